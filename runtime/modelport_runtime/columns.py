@@ -1,0 +1,90 @@
+"""Columns and tables: the shape in which rows travel between frames and executors.
+
+Two physical kinds serve every PMML type. Numbers, booleans (0 and 1), dates and times (days or seconds since the type's
+epoch) are float64 with NaN for missing; text is dictionary-coded. So an executor never loops over rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelport_runtime.hub import DataType
+
+__all__ = ["Column", "NumberColumn", "Table", "TextColumn"]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberColumn:
+    """A column of numbers.
+
+    Attributes:
+        values: float64, shape (n_rows,); NaN is missing. Under ``float`` every value is exactly a float32, under
+            ``boolean`` 0 or 1, under ``integer`` a whole number.
+        data_type: What the numbers mean.
+    """
+
+    values: NDArray[np.float64]
+    data_type: DataType = DataType.DOUBLE
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def missing(self) -> NDArray[np.bool_]:
+        """bool, shape (n_rows,): where the value is missing."""
+        return np.isnan(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class TextColumn:
+    """A dictionary-coded column of text.
+
+    Attributes:
+        codes: int32, shape (n_rows,): position in ``categories``; -1 is missing.
+        categories: The distinct texts, in any order; some may not occur.
+    """
+
+    codes: NDArray[np.int32]
+    categories: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def data_type(self) -> DataType:
+        """Always text."""
+        return DataType.STRING
+
+    @property
+    def missing(self) -> NDArray[np.bool_]:
+        """bool, shape (n_rows,): where the text is missing."""
+        return self.codes < 0
+
+
+Column = NumberColumn | TextColumn
+
+
+class Table(Mapping[str, Column]):
+    """Columns of one length by name, in order."""
+
+    __slots__ = ("_columns", "n_rows")
+
+    def __init__(self, columns: Mapping[str, Column], n_rows: int) -> None:
+        for name, column in columns.items():
+            if len(column) != n_rows:
+                raise ValueError(f"column {name!r} has {len(column)} rows, expected {n_rows}")
+        self._columns = dict(columns)
+        self.n_rows = n_rows
+
+    def __getitem__(self, name: str) -> Column:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)

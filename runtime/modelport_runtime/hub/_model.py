@@ -1,0 +1,164 @@
+"""The model and the document: fields, derived columns, a predictor, targets, outputs and the card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from modelport_runtime.hub._card import Card
+from modelport_runtime.hub._expressions import DerivedField, Expression, Function
+from modelport_runtime.hub._fields import DataField, MiningField
+from modelport_runtime.hub._regression import RegressionModel
+from modelport_runtime.hub._trees import TreeEnsemble
+from modelport_runtime.hub._types import (
+    DataType,
+    MiningFunction,
+    MissingPredictionTreatment,
+    MultipleModelMethod,
+    OpType,
+    ResultFeature,
+    Scalar,
+)
+
+__all__ = ["Document", "Ensemble", "Model", "OutputField", "Predictor", "Segment", "Target", "TargetValue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetValue:
+    """Properties of one value of a target (PMML 4.4, Targets, TargetValue)."""
+
+    value: Scalar | None = None
+    display_value: str | None = None
+    prior_probability: float | None = None
+    default_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is done to a raw prediction (PMML 4.4, Targets).
+
+    In this order: ``min``/``max``, ``* rescale_factor``, ``+ rescale_constant``, ``cast_integer`` (``round``,
+    ``ceiling`` or ``floor``). A missing prediction becomes the prior's most likely category, or the default value.
+    """
+
+    field: str | None = None
+    op_type: OpType | None = None
+    cast_integer: str | None = None
+    min: float | None = None
+    max: float | None = None
+    rescale_constant: float = 0.0
+    rescale_factor: float = 1.0
+    values: tuple[TargetValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputField:
+    """One result column (PMML 4.4, Output, OutputField).
+
+    Attributes:
+        name: Name of the column.
+        feature: What it shows.
+        target_field: Which target, when there are several.
+        value: The class, for ``probability``, ``confidence``, ``affinity``.
+        rank: Position in the ranking, from 1.
+        rank_order: ``descending`` or ``ascending``.
+        segment_id: Take the feature of this member of the ensemble.
+        data_type: Type that the value is cast to, when given.
+        op_type: Operational type, when given.
+        expression: For ``transformedValue`` and ``decision``; may name earlier output fields and the target.
+        is_final: Whether users see it, or only later output fields.
+        report_field: Name of the field reported on (``x-report``).
+    """
+
+    name: str
+    feature: ResultFeature = ResultFeature.PREDICTED_VALUE
+    target_field: str | None = None
+    value: Scalar | None = None
+    rank: int = 1
+    rank_order: str = "descending"
+    segment_id: str | None = None
+    data_type: DataType | None = None
+    op_type: OpType | None = None
+    expression: Expression | None = None
+    is_final: bool = True
+    display_name: str | None = None
+    report_field: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One member of an ensemble (PMML 4.4, MultipleModels, Segment).
+
+    Attributes:
+        model: The member.
+        predicate: Expression of boolean result; the member counts where it is true. ``None``: always.
+        weight: Its weight: a number, or the name of a field that holds it (``VariableWeight``).
+        id: Its identifier; numbered from 1 where the document gives none.
+    """
+
+    model: Model
+    predicate: Expression | None = None
+    weight: float | str = 1.0
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ensemble:
+    """Members and how their results are combined (PMML 4.4, MultipleModels, Segmentation)."""
+
+    method: MultipleModelMethod
+    segments: tuple[Segment, ...]
+    missing_prediction_treatment: MissingPredictionTreatment = MissingPredictionTreatment.CONTINUE
+    missing_threshold: float = 1.0
+
+
+Predictor = RegressionModel | TreeEnsemble | Ensemble
+"""Any predictor. A new kind is added here, in ``hub/_registry.py`` and in the executors' tables."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A predictor with the fields that it uses and the results that it gives.
+
+    Attributes:
+        function: What it does.
+        predictor: How; ``None`` for a model that only transforms its inputs into outputs.
+        mining_fields: The fields it uses, with their treatments, its targets included.
+        derived_fields: Columns computed for it alone, in order of definition.
+        targets: What is done to raw predictions.
+        outputs: Result columns besides the targets.
+        name: Its name.
+        math_type: ``float`` where its arithmetic is in float32 (``x-mathContext``).
+    """
+
+    function: MiningFunction
+    predictor: Predictor | None
+    mining_fields: tuple[MiningField, ...]
+    derived_fields: tuple[DerivedField, ...] = ()
+    targets: tuple[Target, ...] = ()
+    outputs: tuple[OutputField, ...] = ()
+    name: str | None = None
+    math_type: DataType = DataType.DOUBLE
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of the fields that the model predicts, in order."""
+        return tuple(field.name for field in self.mining_fields if field.is_target)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A model with everything that it needs: what readers make, writers take and executors run.
+
+    Attributes:
+        data_fields: The data dictionary: inputs and targets.
+        model: The model.
+        functions: Functions that expressions may call.
+        derived_fields: Columns computed from data fields, in order of definition.
+        card: Where the model comes from, and golden rows.
+    """
+
+    data_fields: tuple[DataField, ...]
+    model: Model
+    functions: tuple[Function, ...] = ()
+    derived_fields: tuple[DerivedField, ...] = ()
+    card: Card
