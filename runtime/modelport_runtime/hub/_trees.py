@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,6 +169,43 @@ class TreeEnsemble:
                 freeze_field(self, name, dtype, dimensions)
         if not self.feature_categories:
             object.__setattr__(self, "feature_categories", (None,) * len(self.features))
+        self._check_positions()
+
+    def _check_positions(self) -> None:
+        """Every position points inside its array, so that no executor reads beside one."""
+        leaf = self.test == TreeTest.LEAF
+        always = self.test == TreeTest.ALWAYS
+        compares = ~leaf & ~always
+        in_set = self.test == TreeTest.IN_SET
+        _require("leaf", self.leaf[leaf], len(self.leaf_values))
+        _require("feature", self.feature[compares], len(self.features))
+        _require("when_true", self.when_true[~leaf], self.n_nodes)
+        _require("when_false", self.when_false[compares], self.n_nodes)
+        _require("when_missing", self.when_missing[compares & (self.test != TreeTest.IS_MISSING)], self.n_nodes)
+        _require("roots", self.roots, self.n_nodes)
+        if in_set.any():
+            if self.set_index is None or self.set_offsets is None or self.set_members is None:
+                raise ValueError("TreeEnsemble has set tests but no sets")
+            _require("set_index", self.set_index[in_set], len(self.set_offsets) - 1)
+            _require("set_offsets", self.set_offsets, len(self.set_members) + 1)
+
+    def require_acyclic(self) -> None:
+        """Check that every walk ends; for arrays that come from a file.
+
+        Raises:
+            ValueError: Some node can be reached from itself.
+        """
+        frontier, levels = np.unique(self.roots), 0
+        while len(frontier):
+            tests = self.test[frontier]
+            inner, always = frontier[tests != TreeTest.LEAF], tests[tests != TreeTest.LEAF] == TreeTest.ALWAYS
+            forks = inner[~always]
+            three_way = forks[self.test[forks] != TreeTest.IS_MISSING]
+            ways = (self.when_true[inner], self.when_false[forks], self.when_missing[three_way])
+            frontier = np.unique(np.concatenate(ways))
+            levels += 1
+            if levels > self.n_nodes:
+                raise ValueError("TreeEnsemble has a node that can be reached from itself")
 
     @property
     def n_nodes(self) -> int:
@@ -183,6 +221,11 @@ class TreeEnsemble:
     def n_columns(self) -> int:
         """Number K of aggregated score columns."""
         return max(target.first_column + target.n_columns for target in self.targets)
+
+
+def _require(name: str, positions: NDArray[np.integer[Any]], size: int) -> None:
+    if len(positions) and (positions.min() < 0 or positions.max() >= size):
+        raise ValueError(f"TreeEnsemble.{name} points outside its array of {size}")
 
 
 _OPTIONAL_ARRAYS = (
