@@ -66,6 +66,7 @@ class Context:
         notices: Known losses and doubts.
         restrictions: For an input field, the values that the model accepts (an encoder that refuses unknown
             categories); other values make the row invalid.
+        required: Features that the framework refuses to see missing; a row in which one is missing has no prediction.
     """
 
     target_names: tuple[str, ...] = ("y",)
@@ -73,6 +74,7 @@ class Context:
     causes: list[UnsupportedCause] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     restrictions: dict[str, tuple[Scalar, ...]] = field(default_factory=dict)
+    required: set[str] = field(default_factory=set)
     taken_names: set[str] = field(default_factory=set)
 
     def derive(
