@@ -1,0 +1,111 @@
+"""From one framework's trees to the hub's parallel arrays, for every reader of trees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelport.readers._contract import Context, Feature
+from modelport_runtime.hub import DataType, TreeEnsemble, TreeTarget, TreeTest
+
+__all__ = ["TreeArrays", "join_trees", "refuse_text"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeArrays:
+    """One tree of n nodes; node 0 is the root and nodes name each other by position.
+
+    Attributes:
+        feature: integers, shape (n,): position of the feature tested; anything at leaves.
+        test: uint8, shape (n,): a ``TreeTest``.
+        threshold: float64, shape (n,): the number compared with; anything at leaves.
+        when_true: integers, shape (n,): next node; anything at leaves.
+        when_false: integers, shape (n,).
+        when_missing: integers, shape (n,).
+        values: float64, shape (n, V): value of each node; only those of leaves count.
+        sets: Members of the set of each ``IN_SET`` node, in node order.
+    """
+
+    feature: NDArray[Any]
+    test: NDArray[np.uint8]
+    threshold: NDArray[np.float64]
+    when_true: NDArray[Any]
+    when_false: NDArray[Any]
+    when_missing: NDArray[Any]
+    values: NDArray[np.float64]
+    sets: Sequence[NDArray[np.float64]] = field(default=())
+
+
+def join_trees(
+    trees: Sequence[TreeArrays],
+    features: Sequence[Feature],
+    targets: tuple[TreeTarget, ...],
+    *,
+    text_categories: dict[int, tuple[str, ...]] | None = None,
+    **options: Any,
+) -> TreeEnsemble:
+    """Lay trees one after another. Features that no tree tests are left out.
+
+    Args:
+        trees: At least one tree.
+        features: The features that the trees name by position.
+        targets: What the score columns mean.
+        text_categories: For each text feature, by position, the categories that its tests name by position.
+        options: Further attributes of ``TreeEnsemble``.
+    """
+    sizes = np.array([len(tree.test) for tree in trees])
+    roots = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    test = np.concatenate([tree.test for tree in trees])
+    is_leaf = test == TreeTest.LEAF
+    offsets = np.repeat(roots, sizes)
+
+    def link(name: str) -> NDArray[np.int32]:
+        children = np.concatenate([getattr(tree, name) for tree in trees])
+        return np.where(is_leaf, -1, children + offsets).astype(np.int32)
+
+    feature = np.where(is_leaf, -1, np.concatenate([tree.feature for tree in trees])).astype(np.int32)
+    used: list[int] = np.unique(feature[~is_leaf]).tolist() or [0]
+    categories = text_categories or {}
+    return TreeEnsemble(
+        features=tuple(features[position].name for position in used),
+        feature_categories=tuple(categories.get(position) for position in used),
+        feature=np.where(is_leaf, -1, np.searchsorted(used, feature)).astype(np.int32),
+        test=test,
+        threshold=np.where(is_leaf, 0.0, np.concatenate([tree.threshold for tree in trees])),
+        when_true=link("when_true"),
+        when_false=link("when_false"),
+        when_missing=link("when_missing"),
+        leaf=np.where(is_leaf, np.cumsum(is_leaf) - 1, -1).astype(np.int32),
+        roots=roots.astype(np.int32),
+        leaf_values=np.concatenate([tree.values[tree.test == TreeTest.LEAF] for tree in trees]),
+        targets=targets,
+        **_joined_sets([members for tree in trees for members in tree.sets], test),
+        **options,
+    )
+
+
+def _joined_sets(sets: Sequence[NDArray[np.float64]], test: NDArray[np.uint8]) -> dict[str, Any]:
+    if not sets:
+        return {}
+    in_set = test == TreeTest.IN_SET
+    return {
+        "set_index": np.where(in_set, np.cumsum(in_set) - 1, -1).astype(np.int32),
+        "set_offsets": np.concatenate(([0], np.cumsum([len(members) for members in sets]))),
+        "set_members": np.concatenate(sets),
+    }
+
+
+def refuse_text(ensemble: TreeEnsemble, features: Sequence[Feature], context: Context, step: str) -> None:
+    """Note a cause for every text feature that a tree compares with a number."""
+    numeric = {
+        n for n, categories in zip(ensemble.features, ensemble.feature_categories, strict=True) if not categories
+    }
+    for feature in features:
+        if feature.name in numeric and feature.data_type is DataType.STRING:
+            context.unsupported(
+                step, f"text column {feature.label!r} compared with numbers", "encode it, or pass numbers to convert"
+            )
