@@ -1,0 +1,101 @@
+"""Making PMML4S return the targets.
+
+Given an ``Output`` element PMML4S returns its fields only, without one fields of its own choice and naming; either way
+a missing integer becomes the least long and a missing boolean ``false``. So the document that it gets asks for each
+target by an output field of ours, of a type that can say "missing". The bytes are spliced, not parsed into a tree: a
+forest's document is large, and what is looked for stands at its beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
+
+from modelport_runtime.hub import DataType
+
+__all__ = ["add_target_outputs", "target_output_name"]
+
+_NOT_MODELS = frozenset({"Header", "MiningBuildTask", "DataDictionary", "TransformationDictionary", "Extension"})
+_BEFORE_OUTPUT = frozenset({"Extension", "MiningSchema"})
+
+
+def target_output_name(position: int) -> str:
+    """Name of our output field for the target at a position."""
+    return f"modelport:target:{position}"
+
+
+def add_target_outputs(pmml: bytes, targets: Sequence[tuple[str | None, DataType]]) -> bytes:
+    """Add an output field for each target to the document's model.
+
+    Args:
+        pmml: A document in UTF-8 without DOCTYPE.
+        targets: Name and type of each; ``None`` for the one target of a model that does not name it.
+    """
+    place = _find_place(pmml)
+    prefix = place.prefix
+    fields = "".join(_output_field(prefix, position, *target) for position, target in enumerate(targets))
+    if place.output_start is None:
+        at = _end_of_tag(pmml, place.schema_end)
+        return pmml[:at] + f"<{prefix}Output>{fields}</{prefix}Output>".encode() + pmml[at:]
+    at = _end_of_tag(pmml, place.output_start)
+    if pmml[at - 2 : at] == b"/>":
+        return pmml[: at - 2] + f">{fields}</{prefix}Output>".encode() + pmml[at:]
+    return pmml[:at] + fields.encode() + pmml[at:]
+
+
+def _output_field(prefix: str, position: int, target: str | None, data_type: DataType) -> str:
+    # Numbers have NaN to say "missing"; everything else has it as text only.
+    shown = ("double", "continuous") if data_type.is_number else ("string", "categorical")
+    target_field = "" if target is None else f" targetField={quoteattr(target)}"
+    return (
+        f'<{prefix}OutputField name="{target_output_name(position)}" feature="predictedValue" '
+        f'dataType="{shown[0]}" optype="{shown[1]}"{target_field}/>'
+    )
+
+
+@dataclass(slots=True)
+class _Place:
+    """Offsets of the tags of the first model that matter, in bytes."""
+
+    prefix: str = ""
+    schema_end: int = 0
+    output_start: int | None = None
+    path: list[str] = field(default_factory=list)
+
+
+class _Found(Exception):  # noqa: N818 - no error: it ends the parse early
+    pass
+
+
+def _find_place(pmml: bytes) -> _Place:
+    place = _Place()
+    parser = expat.ParserCreate()
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        prefix, _, name = tag.rpartition(":")
+        if len(place.path) == 2 and place.path[1] not in _NOT_MODELS:
+            place.prefix = f"{prefix}:" if prefix else ""
+            if name == "Output":
+                place.output_start = parser.CurrentByteIndex
+            if name not in _BEFORE_OUTPUT:
+                raise _Found
+        place.path.append(name)
+
+    def end(_: str) -> None:
+        name = place.path.pop()
+        if len(place.path) == 2 and name == "MiningSchema":
+            place.schema_end = parser.CurrentByteIndex
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    with suppress(_Found):
+        parser.Parse(pmml, True)
+    return place
+
+
+def _end_of_tag(pmml: bytes, start: int) -> int:
+    """Offset behind the tag that starts at an offset. A writer escapes ``>`` inside attributes."""
+    return pmml.index(b">", start) + 1
