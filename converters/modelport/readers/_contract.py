@@ -8,7 +8,7 @@ be read is collected, never raised at once, so that the user sees every cause in
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from modelport_runtime.errors import UnsupportedCause, UnsupportedModelError
@@ -76,6 +76,16 @@ class Context:
     restrictions: dict[str, tuple[Scalar, ...]] = field(default_factory=dict)
     required: set[str] = field(default_factory=set)
     taken_names: set[str] = field(default_factory=set)
+    undeclared: set[str] = field(default_factory=set)
+    input_types: dict[str, DataType] = field(default_factory=dict)
+    input_refusals: dict[str, str] = field(default_factory=dict)
+
+    def declare_text(self, feature: Feature) -> Feature:
+        """The feature as text, when it is an input whose type nothing else has shown; else as it is."""
+        if feature.name not in self.undeclared:
+            return feature
+        self.input_types[feature.name] = DataType.STRING
+        return replace(feature, data_type=DataType.STRING, op_type=OpType.CATEGORICAL)
 
     def derive(
         self,
