@@ -1,0 +1,228 @@
+"""What the hub can say and PMML 4.4 cannot, said with standard PMML: rewritten models of the hub, before printing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from modelport.writers.pmml._context import Context
+from modelport_runtime.hub import (
+    AggregationMethod,
+    DataType,
+    Ensemble,
+    MiningField,
+    MiningFunction,
+    Model,
+    MultipleModelMethod,
+    NormalizationMethod,
+    NumericTerm,
+    OpType,
+    OutputField,
+    Predictor,
+    RegressionModel,
+    RegressionTable,
+    Scalar,
+    Segment,
+    Target,
+    TreeEnsemble,
+    TreeTarget,
+)
+
+__all__ = ["is_plain_forest", "standard_model"]
+
+
+def is_plain_forest(predictor: Predictor) -> bool:
+    """Whether an ensemble of trees is written as one Segmentation."""
+    return isinstance(predictor, TreeEnsemble) and (
+        predictor.n_trees > 1 or predictor.aggregation_method is AggregationMethod.WEIGHTED_AVERAGE
+    )
+
+
+def standard_model(context: Context, model: Model) -> Model:
+    """An equal model whose predictor has a PMML element of its own; what is impossible becomes a cause."""
+    if isinstance(model.predictor, RegressionModel):
+        return _standard_regression(context, model, model.predictor)
+    if isinstance(model.predictor, TreeEnsemble):
+        return _standard_trees(context, model, model.predictor)
+    return model
+
+
+def _standard_regression(context: Context, model: Model, predictor: RegressionModel) -> Model:
+    if predictor.sum_type is DataType.FLOAT:
+        _notice_float_sum(context)
+    if predictor.renormalize:
+        return _one_versus_rest(context, model, predictor)
+    return model
+
+
+def _one_versus_rest(context: Context, model: Model, predictor: RegressionModel) -> Model:
+    members, names = [], []
+    for table in predictor.tables:
+        label = table.target_category
+        name = context.unique_name(f"oneVersusRest({_label_text(label)})")
+        inner = RegressionModel(
+            tables=(replace(table, target_category=None),), normalization_method=predictor.normalization_method
+        )
+        members.append(_number_member(context, inner, name, _term_fields(table)))
+        names.append(name)
+    labels = [table.target_category for table in predictor.tables]
+    final = _over(names, labels, NormalizationMethod.SIMPLEMAX, predictor.tie_goes_to_last)
+    return _chain(model, members, final, names)
+
+
+def _label_text(label: Scalar | None) -> str:
+    return str(label).lower() if isinstance(label, bool) else str(label)
+
+
+def _term_fields(table: RegressionTable) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for term in table.terms:
+        for name in getattr(term, "fields", None) or (term.field,):  # type: ignore[union-attr]
+            names[name] = None
+    return tuple(names)
+
+
+def _number_member(context: Context, predictor: Predictor, name: str, fields: tuple[str, ...]) -> Model:
+    """A member of a chain that gives one number to the members after it."""
+    context.data_types[name] = DataType.DOUBLE
+    output = OutputField(name=name, data_type=DataType.DOUBLE, op_type=OpType.CONTINUOUS, is_final=False)
+    return Model(
+        function=MiningFunction.REGRESSION,
+        predictor=predictor,
+        mining_fields=tuple(MiningField(name=field) for field in fields),
+        outputs=(output,),
+    )
+
+
+def _over(
+    names: list[str], labels: list[Scalar | None], method: NormalizationMethod, tie_goes_to_last: bool
+) -> RegressionModel:
+    """A regression that takes each class's number as it is."""
+    tables = [
+        RegressionTable(intercept=0.0, terms=(NumericTerm(field=name),), coefficients=np.ones(1), target_category=label)
+        for name, label in zip(names, labels, strict=True)
+    ]
+    return RegressionModel(tables=tuple(tables[::-1] if tie_goes_to_last else tables), normalization_method=method)
+
+
+def _chain(model: Model, members: list[Model], final: RegressionModel, names: list[str]) -> Model:
+    targets = tuple(field for field in model.mining_fields if field.is_target)
+    last = Model(
+        function=model.function,
+        predictor=final,
+        mining_fields=(*targets, *(MiningField(name=name) for name in names)),
+        targets=model.targets,
+    )
+    segments = tuple(Segment(id=str(position + 1), model=member) for position, member in enumerate((*members, last)))
+    chain = Ensemble(method=MultipleModelMethod.MODEL_CHAIN, segments=segments)
+    return replace(model, predictor=chain, targets=())
+
+
+def _standard_trees(context: Context, model: Model, ensemble: TreeEnsemble) -> Model:
+    if ensemble.sum_type is DataType.FLOAT and ensemble.n_trees > 1:
+        _notice_float_sum(context)
+    if len(ensemble.targets) > 1:
+        context.unsupported("trees with several targets", "convert a model for each target")
+        return model
+    target = ensemble.targets[0]
+    if target.classes and target.n_columns == 1:
+        return _binary_margin(context, model, ensemble, target)
+    if target.classes and not _scores_are_probabilities(ensemble, target):
+        return _column_per_class(context, model, ensemble, target)
+    if not target.classes and target.normalization_method is not NormalizationMethod.NONE:
+        return _linked(context, model, ensemble, target)
+    return _with_base_score(context, model, ensemble)
+
+
+def _scores_are_probabilities(ensemble: TreeEnsemble, target: TreeTarget) -> bool:
+    single = ensemble.n_trees == 1 or ensemble.aggregation_method is not AggregationMethod.SUM
+    return target.normalization_method is NormalizationMethod.NONE and ensemble.tree_columns is None and single
+
+
+def _binary_margin(context: Context, model: Model, ensemble: TreeEnsemble, target: TreeTarget) -> Model:
+    name = context.unique_name(f"margin({_label_text(target.classes[1])})")
+    member, base = _margin_member(context, ensemble, 0, name)
+    positive = RegressionTable(
+        intercept=base, terms=(NumericTerm(field=name),), coefficients=np.ones(1), target_category=target.classes[1]
+    )
+    negative = RegressionTable(intercept=0.0, terms=(), coefficients=np.zeros(0), target_category=target.classes[0])
+    final = RegressionModel(tables=(positive, negative), normalization_method=target.normalization_method)
+    return _chain(model, [member], final, [name])
+
+
+def _column_per_class(context: Context, model: Model, ensemble: TreeEnsemble, target: TreeTarget) -> Model:
+    members, names, tables = [], [], []
+    if target.normalization_method is NormalizationMethod.NONE:
+        context.unsupported("sums of class scores that are no probabilities", "use another kind of artifact")
+    for column, label in enumerate(target.classes):
+        name = context.unique_name(f"margin({_label_text(label)})")
+        member, base = _margin_member(context, ensemble, target.first_column + column, name)
+        members.append(member)
+        names.append(name)
+        tables.append(
+            RegressionTable(
+                intercept=base, terms=(NumericTerm(field=name),), coefficients=np.ones(1), target_category=label
+            )
+        )
+    if target.tie_goes_to_last:
+        tables.reverse()
+    final = RegressionModel(tables=tuple(tables), normalization_method=target.normalization_method)
+    return _chain(model, members, final, names)
+
+
+def _linked(context: Context, model: Model, ensemble: TreeEnsemble, target: TreeTarget) -> Model:
+    name = context.unique_name("margin")
+    member, base = _margin_member(context, ensemble, target.first_column, name)
+    table = RegressionTable(intercept=base, terms=(NumericTerm(field=name),), coefficients=np.ones(1))
+    final = RegressionModel(tables=(table,), normalization_method=target.normalization_method)
+    return _chain(model, [member], final, [name])
+
+
+def _margin_member(context: Context, ensemble: TreeEnsemble, column: int, name: str) -> tuple[Model, float]:
+    """The member that adds up one score column, and the base score that it leaves out."""
+    single = _score_column(ensemble, column)
+    base = 0.0 if ensemble.base_scores is None else float(ensemble.base_scores[column])
+    return _number_member(context, single, name, single.features), base
+
+
+def _score_column(ensemble: TreeEnsemble, column: int) -> TreeEnsemble:
+    """The trees and leaf values of one score column, as a regression."""
+    values, roots, weights = ensemble.leaf_values, ensemble.roots, ensemble.tree_weights
+    if ensemble.tree_columns is None:
+        values = values[:, column : column + 1]
+    else:
+        chosen = ensemble.tree_columns == column
+        roots, weights = roots[chosen], None if weights is None else weights[chosen]
+    return replace(
+        ensemble,
+        leaf_values=values,
+        leaf_labels=None,
+        leaf_confidences=None,
+        roots=roots,
+        tree_weights=weights,
+        tree_columns=None,
+        base_scores=None,
+        targets=(TreeTarget(),),
+    )
+
+
+def _with_base_score(context: Context, model: Model, ensemble: TreeEnsemble) -> Model:
+    if ensemble.base_scores is None or not np.any(ensemble.base_scores):
+        return model
+    plain = replace(ensemble, base_scores=None)
+    if ensemble.targets[0].classes:
+        context.unsupported("base scores of class probabilities", "use another kind of artifact")
+        return model
+    if model.targets:
+        return _linked(context, model, ensemble, ensemble.targets[0])
+    name = next(iter(model.target_names), None)
+    shift = Target(field=name, rescale_constant=float(ensemble.base_scores[0]))
+    return replace(model, predictor=plain, targets=(shift,))
+
+
+def _notice_float_sum(context: Context) -> None:
+    context.notice(
+        "float32-sum",
+        "the source framework adds in float32, PMML consumers in double: results differ by about 1e-6 of their size",
+    )
