@@ -6,6 +6,7 @@ import threading
 
 from modelport_runtime.columns import Table
 from modelport_runtime.errors import EngineError
+from modelport_runtime.executors.jvm._isolated import IsolatedModel
 from modelport_runtime.executors.jvm._jars import require_engine
 from modelport_runtime.executors.jvm._model import JvmModel
 from modelport_runtime.executors.jvm._schema import wanted_results
@@ -20,7 +21,7 @@ __all__ = ["JvmExecutor"]
 class JvmExecutor:
     """Scores a PMML document in PMML4S or JPMML-Evaluator. Safe to call from many threads at once."""
 
-    def __init__(self, *, engine: str, pmml: bytes, document: Document | None = None) -> None:
+    def __init__(self, *, engine: str, pmml: bytes, document: Document | None = None, isolated: bool = False) -> None:
         """Load a model into the JVM, which is started by the first one.
 
         Args:
@@ -28,6 +29,8 @@ class JvmExecutor:
             pmml: The document. It is parsed safely and written anew before a JVM sees it.
             document: The same document in the hub, for the result schema that all engines share; ``None`` for a model
                 that the hub cannot hold: the columns are then what the engine says.
+            isolated: Run the JVM in a worker process of this model's own. A JVM in this process takes the program with
+                it if it crashes; a worker that dies is an ``EngineError``, and the next call starts another.
 
         Raises:
             EngineError: The engine or Java is not installed or does not start, or it cannot load the model.
@@ -38,7 +41,8 @@ class JvmExecutor:
         self._engine = engine
         self._lock = threading.Lock()
         self._failures = RowFailures()
-        self._model = JvmModel(engine, clean_bytes(pmml), wanted)
+        model_type = IsolatedModel if isolated else JvmModel
+        self._model: JvmModel | IsolatedModel = model_type(engine, clean_bytes(pmml), wanted)
 
     @property
     def name(self) -> str:
@@ -48,12 +52,16 @@ class JvmExecutor:
     @property
     def results(self) -> tuple[ResultField, ...]:
         """The result columns."""
-        return self._model.plan.wanted.fields
+        return self._model.results.fields
 
     @property
     def failures(self) -> RowFailures:
         """Rows of all calls so far on which the engine threw an exception; they are missing in the results."""
         return self._failures
+
+    def close(self) -> None:
+        """End the worker process, if there is one."""
+        self._model.close()
 
     def score(self, table: Table) -> Table:
         """Score rows.

@@ -50,6 +50,14 @@ class JvmModel:
 
         return bridge.load(self._engine, jpype.nio.convertToDirectBuffer(pmml))
 
+    @property
+    def results(self) -> WantedResults:
+        """The result columns."""
+        return self.plan.wanted
+
+    def close(self) -> None:
+        """Nothing to do: the model is freed with this object, and a JVM cannot be ended and started again."""
+
     def score(self, table: Table) -> tuple[Table, RowFailures]:
         """Score a table; the rows on which the engine threw are missing and reported.
 

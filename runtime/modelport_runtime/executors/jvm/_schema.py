@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,20 @@ class WantedResults:
     fields: tuple[ResultField, ...]
     targets: tuple[str | None, ...]
     is_prediction: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON, for another process."""
+        return {
+            "fields": [[field.name, field.data_type.value] for field in self.fields],
+            "targets": list(self.targets),
+            "is_prediction": self.is_prediction,
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> WantedResults:
+        """The opposite of ``to_json``."""
+        fields = tuple(ResultField(name=name, data_type=DataType(data_type)) for name, data_type in content["fields"])
+        return cls(fields, tuple(content["targets"]), content["is_prediction"])
 
     def target_types(self) -> list[tuple[str | None, DataType]]:
         """Name and type of each target."""
