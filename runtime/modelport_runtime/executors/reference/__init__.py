@@ -1,0 +1,7 @@
+"""The reference executor: the exact meaning of the hub, in numpy, vectorised over rows."""
+
+from __future__ import annotations
+
+from modelport_runtime.executors.reference._executor import InvalidValue, ReferenceExecutor, tree_leaves
+
+__all__ = ["InvalidValue", "ReferenceExecutor", "tree_leaves"]

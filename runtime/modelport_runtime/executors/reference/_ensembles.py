@@ -1,0 +1,229 @@
+"""Members and how their results become one (PMML 4.4, Multiple Models, Segmentation)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from modelport_runtime.columns import Column
+from modelport_runtime.executors.reference._casts import numbers
+from modelport_runtime.executors.reference._combine import (
+    Members,
+    average_classes,
+    average_numbers,
+    choose_rows,
+    max_classes,
+    max_numbers,
+    median_classes,
+    median_numbers,
+    sum_numbers,
+    vote_classes,
+)
+from modelport_runtime.executors.reference._expressions import holds
+from modelport_runtime.executors.reference._prediction import ModelResult, Prediction
+from modelport_runtime.executors.reference._scope import Scope
+from modelport_runtime.executors.reference._values import Mask, Numbers, select
+from modelport_runtime.hub import (
+    Ensemble,
+    MissingPredictionTreatment,
+    Model,
+    MultipleModelMethod,
+    Segment,
+)
+
+__all__ = ["EnsembleEvaluator"]
+
+_Method = MultipleModelMethod
+_CHAINS = (_Method.MODEL_CHAIN, _Method.MULTI_MODEL_CHAIN)
+_WEIGHTED = (
+    _Method.WEIGHTED_AVERAGE,
+    _Method.WEIGHTED_MAJORITY_VOTE,
+    _Method.WEIGHTED_MEDIAN,
+    _Method.WEIGHTED_SUM,
+)
+
+_NUMBERS: dict[MultipleModelMethod, Callable[[Members], Prediction]] = {
+    _Method.AVERAGE: average_numbers,
+    _Method.WEIGHTED_AVERAGE: average_numbers,
+    _Method.MEDIAN: median_numbers,
+    _Method.WEIGHTED_MEDIAN: median_numbers,
+    _Method.MAX: max_numbers,
+    _Method.SUM: sum_numbers,
+    _Method.WEIGHTED_SUM: sum_numbers,
+}
+_CLASSES: dict[MultipleModelMethod, Callable[[Members], Prediction]] = {
+    _Method.MAJORITY_VOTE: vote_classes,
+    _Method.WEIGHTED_MAJORITY_VOTE: vote_classes,
+    _Method.AVERAGE: average_classes,
+    _Method.WEIGHTED_AVERAGE: average_classes,
+    _Method.MEDIAN: median_classes,
+    _Method.WEIGHTED_MEDIAN: median_classes,
+    _Method.MAX: max_classes,
+    _Method.SUM: average_classes,
+    _Method.WEIGHTED_SUM: average_classes,
+}
+
+
+class _ModelEvaluator(Protocol):
+    model: Model
+
+    def evaluate(self, outer: Scope) -> ModelResult: ...
+
+
+class EnsembleEvaluator:
+    """An ensemble whose members are ready to run."""
+
+    def __init__(self, ensemble: Ensemble, members: Sequence[_ModelEvaluator]) -> None:
+        self._ensemble = ensemble
+        self._members = tuple(members)
+
+    def evaluate(self, model: Model, scope: Scope) -> ModelResult:
+        """The combined prediction and the members' own results."""
+        method = self._ensemble.method
+        results: list[ModelResult] = []
+        active: list[Mask] = []
+        decided = np.zeros(scope.n_rows, dtype=np.bool_)
+        for segment, member in zip(self._ensemble.segments, self._members, strict=True):
+            applies = holds(segment.predicate, scope)
+            mask = np.ones(scope.n_rows, dtype=np.bool_) if applies is None else applies
+            if method is _Method.SELECT_FIRST:
+                mask = mask & ~decided
+            result = _evaluate_member(member, scope, mask)
+            if method is _Method.SELECT_FIRST:
+                decided |= mask & ~self._passed_over(result, scope.n_rows)
+            if method in _CHAINS:
+                _publish(member, result, mask, scope)
+            results.append(result)
+            active.append(mask)
+        if method in _CHAINS:
+            predictions = self._chain(model, results, active)
+        elif method is _Method.SELECT_FIRST:
+            predictions = _last_active(results, active, skip_missing=self._skips)
+        else:
+            predictions = self._combined(model, results, active, scope)
+        outputs = _member_outputs(results, active) if method in (*_CHAINS, _Method.SELECT_FIRST) else {}
+        ids = [segment.id for segment in self._ensemble.segments]
+        return ModelResult(predictions=predictions, outputs=outputs, members=dict(zip(ids, results, strict=True)))
+
+    @property
+    def _skips(self) -> bool:
+        return self._ensemble.missing_prediction_treatment is MissingPredictionTreatment.SKIP_SEGMENT
+
+    def _passed_over(self, result: ModelResult, n_rows: int) -> Mask:
+        """Rows in which ``skipSegment`` makes the next segment the first one."""
+        if self._skips and result.predictions:
+            return result.predictions[0].missing
+        return np.zeros(n_rows, dtype=np.bool_)
+
+    def _chain(self, model: Model, results: list[ModelResult], active: list[Mask]) -> tuple[Prediction, ...]:
+        """Of each target the last member that gives it; a chain of one target gives its last member's."""
+        names = model.target_names
+        if self._ensemble.method is _Method.MODEL_CHAIN and len(names) < 2:
+            with_prediction = [index for index, result in enumerate(results) if result.predictions]
+            last = _last_result(results, with_prediction)
+            return _last_active([results[index] for index in last], [active[index] for index in last])
+        by_target: dict[str | None, tuple[list[ModelResult], list[Mask]]] = {}
+        for result, mask in zip(results, active, strict=True):
+            for prediction in result.predictions:
+                if not names or prediction.target in names:
+                    kept = by_target.setdefault(prediction.target, ([], []))
+                    kept[0].append(ModelResult(predictions=(prediction,)))
+                    kept[1].append(mask)
+        order = [name for name in names if name in by_target] if names else list(by_target)
+        return tuple(_last_active(*by_target[name])[0] for name in order)
+
+    def _combined(
+        self, model: Model, results: list[ModelResult], active: list[Mask], scope: Scope
+    ) -> tuple[Prediction, ...]:
+        weights = [
+            _weights(segment, scope) if self._ensemble.method in _WEIGHTED else np.ones(scope.n_rows)
+            for segment in self._ensemble.segments
+        ]
+        predictions = []
+        for index, name in enumerate(model.target_names or (None,)):
+            members = Members(
+                predictions=tuple(result.predictions[index] for result in results),
+                active=np.stack(active),
+                weights=np.stack(weights),
+                treatment=self._ensemble.missing_prediction_treatment,
+                threshold=self._ensemble.missing_threshold,
+            )
+            has_classes = any(prediction.classes for prediction in members.predictions)
+            combine = (_CLASSES if has_classes else _NUMBERS)[self._ensemble.method]
+            prediction = combine(members)
+            prediction.target = name if name is not None else members.predictions[0].target
+            predictions.append(prediction)
+        return tuple(predictions)
+
+
+def _last_result(results: list[ModelResult], candidates: list[int]) -> list[int]:
+    """Members whose prediction may be the chain's: those of the last member's target."""
+    if not candidates:
+        return []
+    target = results[candidates[-1]].predictions[0].target
+    return [index for index in candidates if results[index].predictions[0].target == target]
+
+
+def _evaluate_member(member: _ModelEvaluator, scope: Scope, active: Mask) -> ModelResult:
+    """The member's result in every row, missing where it does not apply; it sees only rows to which it applies."""
+    if active.all():
+        inner = scope.on_all_rows()
+        result = member.evaluate(inner)
+        scope.mark(inner.invalid)
+        return result
+    rows = np.flatnonzero(active)
+    inner = scope.on_rows(rows)
+    result = member.evaluate(inner)
+    if inner.invalid is not None:
+        invalid = np.zeros(scope.n_rows, dtype=np.bool_)
+        invalid[rows] = inner.invalid
+        scope.mark(invalid)
+    return result.expanded(rows, scope.n_rows)
+
+
+def _publish(member: _ModelEvaluator, result: ModelResult, active: Mask, scope: Scope) -> None:
+    """Let later members see a member's output fields and predicted values (PMML 4.4, Field scope)."""
+    columns = {
+        prediction.target: prediction.column() for prediction in result.predictions if prediction.target is not None
+    }
+    for name, column in {**columns, **result.outputs}.items():
+        if scope.is_local(name) and not active.all():
+            before = scope.value(name).column
+            if before.data_type is column.data_type:
+                column = select(active, column, before)
+        scope.define(name, column)
+
+
+def _last_active(
+    results: list[ModelResult], active: list[Mask], *, skip_missing: bool = False
+) -> tuple[Prediction, ...]:
+    """In each row the predictions of the last member that applies."""
+    if not results:
+        return ()
+    choice = np.full(len(active[0]), -1, dtype=np.int64)
+    for index, (result, mask) in enumerate(zip(results, active, strict=True)):
+        choice[mask & ~result.predictions[0].missing if skip_missing else mask] = index
+    return tuple(
+        choose_rows([result.predictions[position] for result in results], choice)
+        for position in range(min(len(result.predictions) for result in results))
+    )
+
+
+def _member_outputs(results: list[ModelResult], active: list[Mask]) -> dict[str, Column]:
+    """Output fields of the members that apply, by name; the last one wins in each row."""
+    outputs: dict[str, Column] = {}
+    for result, mask in zip(results, active, strict=True):
+        for name, column in result.outputs.items():
+            before = outputs.get(name)
+            if before is not None and before.data_type is column.data_type:
+                column = select(mask, column, before)
+            outputs[name] = column
+    return outputs
+
+
+def _weights(segment: Segment, scope: Scope) -> Numbers:
+    if isinstance(segment.weight, str):
+        return numbers(scope.column(segment.weight))
+    return np.full(scope.n_rows, float(segment.weight))

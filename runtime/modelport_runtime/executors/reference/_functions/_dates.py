@@ -1,0 +1,80 @@
+"""Functions of dates and times (PMML 4.4, Built-in functions, formatDatetime to dateSecondsSinceMidnight)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+
+from modelport_runtime.columns import Column, NumberColumn
+from modelport_runtime.executors.reference._casts import cast, numbers
+from modelport_runtime.executors.reference._functions._signature import BuiltIn
+from modelport_runtime.executors.reference._functions._strings import coded, text_column
+from modelport_runtime.executors.reference._scalars import SECONDS_PER_DAY
+from modelport_runtime.executors.reference._values import Numbers
+from modelport_runtime.hub import DataType
+
+__all__ = ["DATES"]
+
+_TIMES = (DataType.TIME, DataType.TIME_SECONDS)
+
+
+def _seconds(column: Column) -> Numbers:
+    """Seconds since 1970 of a date, a date with time, or their text."""
+    return numbers(cast(column, DataType.DATE_TIME))
+
+
+def _start_of_year(column: Column) -> Numbers:
+    """Seconds from 1970 to the start of the years in the column."""
+    years = numbers(column)
+    distinct, inverse = np.unique(years, return_inverse=True)
+    starts = [
+        np.nan if np.isnan(year) else float(np.datetime64(f"{int(year):04d}-01-01", "s").astype(np.int64))
+        for year in distinct.tolist()
+    ]
+    return np.array(starts)[inverse]
+
+
+def _days_since_year(arguments: Sequence[Column]) -> Column:
+    seconds = _seconds(arguments[0]) - _start_of_year(arguments[1])
+    return NumberColumn(np.floor(seconds / SECONDS_PER_DAY), DataType.INTEGER)
+
+
+def _seconds_since_year(arguments: Sequence[Column]) -> Column:
+    return NumberColumn(np.floor(_seconds(arguments[0]) - _start_of_year(arguments[1])), DataType.INTEGER)
+
+
+def _seconds_since_midnight(arguments: Sequence[Column]) -> Column:
+    column = arguments[0]
+    if column.data_type is DataType.STRING:
+        as_time = numbers(cast(column, DataType.TIME))
+        seconds = np.where(np.isnan(as_time), np.mod(_seconds(column), SECONDS_PER_DAY), as_time)
+    elif column.data_type in _TIMES:
+        seconds = numbers(column)
+    else:
+        seconds = np.mod(_seconds(column), SECONDS_PER_DAY)
+    return NumberColumn(np.floor(seconds), DataType.INTEGER)
+
+
+def _format_datetime(arguments: Sequence[Column]) -> Column:
+    column, patterns = arguments[0], text_column(arguments[1])
+    seconds = numbers(column) if column.data_type in _TIMES else _seconds(column)
+    distinct, inverse = np.unique(seconds, return_inverse=True)
+    width = len(patterns.categories)
+    codes = np.where(np.isnan(seconds) | (patterns.codes < 0), -1, inverse * width + patterns.codes)
+    epoch = dt.datetime(1970, 1, 1)
+    texts = [
+        "" if np.isnan(moment) else (epoch + dt.timedelta(seconds=moment)).strftime(pattern)
+        for moment in distinct.tolist()
+        for pattern in patterns.categories
+    ]
+    return coded(codes, texts)
+
+
+DATES: dict[str, BuiltIn] = {
+    "formatDatetime": BuiltIn(_format_datetime, 2, 2),
+    "dateDaysSinceYear": BuiltIn(_days_since_year, 2, 2),
+    "dateSecondsSinceYear": BuiltIn(_seconds_since_year, 2, 2),
+    "dateSecondsSinceMidnight": BuiltIn(_seconds_since_midnight, 1, 1),
+}

@@ -1,0 +1,123 @@
+"""What the reference executor cannot run, found before the first row: every cause at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from modelport_runtime.errors import UnsupportedCause
+from modelport_runtime.executors.reference._functions import FUNCTIONS
+from modelport_runtime.executors.reference._outputs import EVALUATED_APART, FEATURES
+from modelport_runtime.hub import (
+    Apply,
+    Cast,
+    Document,
+    Ensemble,
+    Expression,
+    MissingPath,
+    Model,
+    MultipleModelMethod,
+    TextIndex,
+    TreeEnsemble,
+)
+
+__all__ = ["causes_of"]
+
+_TERM_WEIGHTS = ("termFrequency", "binary", "logarithmic", "augmentedNormalizedTermFrequency")
+
+
+def causes_of(document: Document) -> list[UnsupportedCause]:
+    """Every reason why a document cannot be scored; empty when it can."""
+    functions = {function.name: len(function.parameters) for function in document.functions}
+    causes = [
+        cause
+        for function in document.functions
+        for cause in _expression(function.expression, f"function {function.name}", functions)
+    ]
+    for field in document.derived_fields:
+        causes += _expression(field.expression, f"derived field {field.name}", functions)
+    return causes + list(_model(document.model, "model", functions))
+
+
+def _model(model: Model, where: str, functions: dict[str, int]) -> Iterator[UnsupportedCause]:
+    for field in model.derived_fields:
+        yield from _expression(field.expression, f"{where}/derived field {field.name}", functions)
+    for output in model.outputs:
+        place = f"{where}/output {output.name}"
+        if output.feature not in FEATURES and output.feature not in EVALUATED_APART:
+            yield UnsupportedCause(where=place, what=f"feature {output.feature!s} of this kind of model")
+        if output.expression is not None:
+            yield from _expression(output.expression, place, functions)
+    if isinstance(model.predictor, Ensemble):
+        yield from _ensemble(model.predictor, where, functions)
+    elif isinstance(model.predictor, TreeEnsemble):
+        is_split = model.predictor.missing_path is not MissingPath.FOLLOW
+        if is_split and model.predictor.n_trees > 1:
+            yield UnsupportedCause(
+                where=where,
+                what=f"missing path {model.predictor.missing_path!s} in an ensemble of many trees",
+                remedy="make each tree a member of its own",
+            )
+
+
+def _ensemble(ensemble: Ensemble, where: str, functions: dict[str, int]) -> Iterator[UnsupportedCause]:
+    if ensemble.method is MultipleModelMethod.SELECT_ALL:
+        yield UnsupportedCause(
+            where=where,
+            what="multipleModelMethod selectAll, whose result is a list",
+            remedy="ask for each segment's result by an output field with a segmentId",
+        )
+    if not ensemble.segments:
+        yield UnsupportedCause(where=where, what="an ensemble without segments")
+    for segment in ensemble.segments:
+        place = f"{where}/segment {segment.id}"
+        if segment.predicate is not None:
+            yield from _expression(segment.predicate, f"{place}/predicate", functions)
+        yield from _model(segment.model, place, functions)
+
+
+def _expression(expression: Expression, where: str, functions: dict[str, int]) -> Iterator[UnsupportedCause]:
+    match expression:
+        case Apply():
+            yield from _apply(expression, where, functions)
+            for argument in expression.arguments:
+                yield from _expression(argument, where, functions)
+        case Cast():
+            yield from _expression(expression.expression, where, functions)
+        case TextIndex():
+            yield from _text_index(expression, where)
+            yield from _expression(expression.term, where, functions)
+
+
+def _apply(expression: Apply, where: str, functions: dict[str, int]) -> Iterator[UnsupportedCause]:
+    name, count = expression.function, len(expression.arguments)
+    if name in functions:
+        fewest, most = functions[name], functions[name]
+    elif name == "if":
+        fewest, most = 2, 3
+    elif name in FUNCTIONS:
+        fewest, given = FUNCTIONS[name].min_arguments, FUNCTIONS[name].max_arguments
+        most = count if given is None else given
+    else:
+        yield UnsupportedCause(
+            where=where,
+            what=f"function {name!r}",
+            remedy="it is neither built in nor defined by the document: define it in the document",
+        )
+        return
+    if not fewest <= count <= max(most, fewest):
+        yield UnsupportedCause(where=where, what=f"function {name!r} with {count} argument(s)")
+
+
+def _text_index(expression: TextIndex, where: str) -> Iterator[UnsupportedCause]:
+    if expression.local_term_weights not in _TERM_WEIGHTS:
+        yield UnsupportedCause(where=where, what=f"localTermWeights {expression.local_term_weights!r}")
+    patterns = [expression.word_separator_character_re, expression.word_re or ""]
+    for table in expression.normalizations:
+        patterns.append(table.word_separator_character_re or "")
+        patterns.extend(pattern for pattern, _, is_regex in table.rows if is_regex)
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield UnsupportedCause(where=where, what=f"regular expression {pattern!r}: {error}")

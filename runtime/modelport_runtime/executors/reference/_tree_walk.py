@@ -1,0 +1,191 @@
+"""The walk: which leaf each row reaches in each tree, level by level, vectorised over rows and trees.
+
+Tests are first brought to one of three kinds, so that a step is a few gathers and one comparison: ``x <= t``,
+``x == t`` and membership. ``x < t`` is ``x <= the double before t``; ``>`` and ``>=`` swap the children. Every node has three
+ways out, in one array: ``children[3 * node + outcome]`` with outcome 0 false, 1 true, 2 unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelport_runtime.columns import Column, TextColumn
+from modelport_runtime.executors.reference._casts import cast, numbers
+from modelport_runtime.executors.reference._values import Numbers
+from modelport_runtime.hub import DataType, TreeEnsemble, TreeTest
+
+__all__ = ["WalkPlan", "feature_matrix", "leaves_of", "outcomes", "plan_walk"]
+
+_FALSE, _TRUE, _UNKNOWN = 0, 1, 2
+_UNSEEN = -1.0
+"""Position of a text that is none of the ensemble's categories: it equals none of them."""
+_PAIRS = 1 << 16
+"""Pairs of row and tree walked at once: their working arrays stay in the cache."""
+_ROWS = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class WalkPlan:
+    """Arrays prepared once for an ensemble.
+
+    Attributes:
+        feature: int32, shape (N,): column of the feature matrix; 0 where no feature is tested.
+        threshold: float64, shape (N,): the number compared with.
+        children: int32, shape (3 N,): where each outcome leads.
+        is_equality: bool, shape (N,), or ``None`` when no node tests equality.
+        set_of: int32, shape (N,), or ``None`` when no node tests membership.
+        universe: float64: all members of all sets, ascending.
+        membership: bool, shape (S, len(universe) + 1): which of them each set holds; the last column is "none".
+        counts_unknown: bool, shape (N,): nodes at which a missing value makes the test unknown.
+    """
+
+    feature: NDArray[np.int32]
+    threshold: Numbers
+    children: NDArray[np.int32]
+    leaf: NDArray[np.int32]
+    is_equality: NDArray[np.bool_] | None
+    set_of: NDArray[np.int32] | None
+    universe: Numbers
+    membership: NDArray[np.bool_]
+    counts_unknown: NDArray[np.bool_]
+
+
+def plan_walk(ensemble: TreeEnsemble) -> WalkPlan:
+    """Prepare an ensemble for walking."""
+    test = ensemble.test
+    threshold = np.array(ensemble.threshold)
+    strict = (test == TreeTest.LESS_THAN) | (test == TreeTest.GREATER_OR_EQUAL)
+    with np.errstate(all="ignore"):
+        below = np.nextafter(threshold, -np.inf)
+    # Nothing is below minus infinity: a comparison with NaN is never true.
+    threshold[strict] = np.where(np.isneginf(threshold), np.nan, below)[strict]
+    swapped = np.isin(test, (TreeTest.GREATER_THAN, TreeTest.GREATER_OR_EQUAL, TreeTest.NOT_EQUAL))
+    always, is_missing = test == TreeTest.ALWAYS, test == TreeTest.IS_MISSING
+    children = np.stack([ensemble.when_false, ensemble.when_true, ensemble.when_missing], axis=1)
+    children[swapped, :2] = children[swapped, 1::-1]
+    children[always] = ensemble.when_true[always, None]
+    children[is_missing, _TRUE] = ensemble.when_false[is_missing]
+    children[is_missing, _UNKNOWN] = ensemble.when_true[is_missing]
+    is_equality = (test == TreeTest.EQUAL) | (test == TreeTest.NOT_EQUAL)
+    in_set = test == TreeTest.IN_SET
+    universe, membership = _membership(ensemble)
+    set_of = None
+    if in_set.any() and ensemble.set_index is not None:
+        set_of = np.where(in_set, ensemble.set_index, -1).astype(np.int32)
+    return WalkPlan(
+        feature=np.maximum(ensemble.feature, 0).astype(np.int32),
+        threshold=threshold,
+        children=np.ascontiguousarray(children.reshape(-1), dtype=np.int32),
+        leaf=ensemble.leaf,
+        is_equality=is_equality if is_equality.any() else None,
+        set_of=set_of,
+        universe=universe,
+        membership=membership,
+        counts_unknown=~(always | is_missing | (test == TreeTest.LEAF)),
+    )
+
+
+def _membership(ensemble: TreeEnsemble) -> tuple[Numbers, NDArray[np.bool_]]:
+    if ensemble.set_members is None or ensemble.set_offsets is None:
+        return np.zeros(0), np.zeros((0, 1), dtype=np.bool_)
+    universe, position = np.unique(ensemble.set_members, return_inverse=True)
+    count = len(ensemble.set_offsets) - 1
+    membership = np.zeros((count, len(universe) + 1), dtype=np.bool_)
+    owner = np.repeat(np.arange(count), np.diff(ensemble.set_offsets))
+    membership[owner, position] = True
+    return universe, membership
+
+
+def feature_matrix(ensemble: TreeEnsemble, columns: list[Column]) -> Numbers:
+    """float64, shape (n_rows, n_features): what the nodes compare; text as positions of the ensemble's categories."""
+    n_rows = len(columns[0]) if columns else 0
+    matrix = np.empty((n_rows, max(len(columns), 1)))
+    for index, (column, categories) in enumerate(zip(columns, ensemble.feature_categories, strict=True)):
+        matrix[:, index] = numbers(column) if categories is None else _positions(column, categories)
+        if categories is None and ensemble.input_type is DataType.FLOAT:
+            with np.errstate(over="ignore"):
+                matrix[:, index] = matrix[:, index].astype(np.float32)
+    return matrix
+
+
+def _positions(column: Column, categories: tuple[str, ...]) -> Numbers:
+    """Position of each text among the ensemble's categories, found once a distinct text."""
+    text = cast(column, DataType.STRING)
+    if not isinstance(text, TextColumn):
+        return np.full(len(column), np.nan)
+    position = {category: float(index) for index, category in enumerate(categories)}
+    table = np.array([*(position.get(category, _UNSEEN) for category in text.categories), np.nan])
+    result: Numbers = table[text.codes]
+    return result
+
+
+def leaves_of(plan: WalkPlan, roots: NDArray[np.int32], matrix: Numbers) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Leaf and number of unknown tests passed, each int32, shape (n_trees, n_rows)."""
+    n_rows = len(matrix)
+    leaves = np.empty((len(roots), n_rows), dtype=np.int32)
+    unknown = np.zeros((len(roots), n_rows), dtype=np.int32)
+    for start in range(0, n_rows, _ROWS):
+        block = np.ascontiguousarray(matrix[start : start + _ROWS])
+        step = max(1, _PAIRS // max(len(block), 1))
+        for first in range(0, len(roots), step):
+            part = roots[first : first + step]
+            nodes, passed = _walk(plan, part, block)
+            leaves[first : first + step, start : start + len(block)] = plan.leaf[nodes].reshape(len(part), -1)
+            if passed is not None:
+                unknown[first : first + step, start : start + len(block)] = passed.reshape(len(part), -1)
+    return leaves, unknown
+
+
+def _walk(
+    plan: WalkPlan, roots: NDArray[np.int32], block: Numbers
+) -> tuple[NDArray[np.int32], NDArray[np.int32] | None]:
+    """Last node of each pair of tree and row, and how many unknown tests were passed (``None``: none were)."""
+    n_rows, width = block.shape
+    flat = block.reshape(-1)
+    has_missing = bool(np.isnan(flat).any())
+    final = np.repeat(roots, n_rows)
+    passed = np.zeros(len(final), dtype=np.int32) if has_missing else None
+    offset = np.tile(np.arange(n_rows, dtype=np.int32) * np.int32(width), len(roots))
+    active = np.flatnonzero(plan.leaf[final] < 0)
+    node, offset = final[active], offset[active]
+    while len(active):
+        values = flat[offset + plan.feature[node]]
+        outcome = _outcome(plan, node, values)
+        if passed is not None:
+            is_unknown = np.isnan(values)
+            outcome[is_unknown] = _UNKNOWN
+            passed[active] += is_unknown & plan.counts_unknown[node]
+        node = plan.children[3 * node + outcome]
+        ended = plan.leaf[node] >= 0
+        if ended.any():
+            final[active[ended]] = node[ended]
+            going = ~ended
+            active, node, offset = active[going], node[going], offset[going]
+    return final, passed
+
+
+def _outcome(plan: WalkPlan, node: NDArray[np.int32], values: Numbers) -> NDArray[np.int8]:
+    threshold = plan.threshold[node]
+    result = values <= threshold
+    if plan.is_equality is not None:
+        result = np.where(plan.is_equality[node], values == threshold, result)
+    if plan.set_of is not None:
+        set_index = plan.set_of[node]
+        tests_set = np.flatnonzero(set_index >= 0)
+        if len(tests_set):
+            tested = values[tests_set]
+            position = np.minimum(np.searchsorted(plan.universe, tested), len(plan.universe) - 1)
+            position[plan.universe[position] != tested] = len(plan.universe)
+            result[tests_set] = plan.membership[set_index[tests_set], position]
+    return result.view(np.int8)
+
+
+def outcomes(plan: WalkPlan, node: int, matrix: Numbers) -> NDArray[np.int8]:
+    """Outcome of one node's test in every row: 0 false, 1 true, 2 unknown."""
+    values = matrix[:, plan.feature[node]]
+    outcome = _outcome(plan, np.full(len(matrix), node, dtype=np.int32), values)
+    outcome[np.isnan(values)] = _UNKNOWN
+    return outcome
