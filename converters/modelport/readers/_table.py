@@ -35,6 +35,7 @@ FRAMEWORKS: dict[str, Framework] = {
 """By package. A class of a package that is not here is never read."""
 
 _SKLEARN = "modelport.readers.sklearn"
+_XGBOOST = "modelport.readers.xgboost.readers"
 
 TRANSFORMERS: dict[tuple[str, str], str] = {
     # Composition
@@ -126,13 +127,40 @@ PREDICTORS: dict[tuple[str, str], str] = {
     ("sklearn", "Perceptron"): f"{_SKLEARN}.linear_classifiers:read_decision_classifier",
     ("sklearn", "RidgeClassifier"): f"{_SKLEARN}.linear_classifiers:read_ridge_classifier",
     ("sklearn", "RidgeClassifierCV"): f"{_SKLEARN}.linear_classifiers:read_ridge_classifier",
+    # Trees
+    ("sklearn", "DecisionTreeClassifier"): f"{_SKLEARN}.trees:read_tree",
+    ("sklearn", "DecisionTreeRegressor"): f"{_SKLEARN}.trees:read_tree",
+    ("sklearn", "ExtraTreeClassifier"): f"{_SKLEARN}.trees:read_tree",
+    ("sklearn", "ExtraTreeRegressor"): f"{_SKLEARN}.trees:read_tree",
+    ("sklearn", "ExtraTreesClassifier"): f"{_SKLEARN}.forests:read_forest",
+    ("sklearn", "ExtraTreesRegressor"): f"{_SKLEARN}.forests:read_forest",
+    ("sklearn", "RandomForestClassifier"): f"{_SKLEARN}.forests:read_forest",
+    ("sklearn", "RandomForestRegressor"): f"{_SKLEARN}.forests:read_forest",
+    ("sklearn", "GradientBoostingClassifier"): f"{_SKLEARN}.gradient_boosting:read_gradient_boosting",
+    ("sklearn", "GradientBoostingRegressor"): f"{_SKLEARN}.gradient_boosting:read_gradient_boosting",
+    ("sklearn", "HistGradientBoostingClassifier"): f"{_SKLEARN}.hist_gradient_boosting:read_hist_gradient_boosting",
+    ("sklearn", "HistGradientBoostingRegressor"): f"{_SKLEARN}.hist_gradient_boosting:read_hist_gradient_boosting",
+    # XGBoost
+    ("xgboost", "Booster"): f"{_XGBOOST}:read_booster",
+    ("xgboost", "XGBClassifier"): f"{_XGBOOST}:read_classifier",
+    ("xgboost", "XGBRFClassifier"): f"{_XGBOOST}:read_classifier",
+    ("xgboost", "XGBRanker"): f"{_XGBOOST}:read_regressor",
+    ("xgboost", "XGBRegressor"): f"{_XGBOOST}:read_regressor",
+    ("xgboost", "XGBRFRegressor"): f"{_XGBOOST}:read_regressor",
+    ("modelport", "XGBoostModel"): f"{_XGBOOST}:read_parsed_model",
 }
 """``(package, class)`` to ``module:function`` of a ``PredictorReader``."""
 
-INPUT_NAMES: dict[tuple[str, str], str] = {}
+INPUT_NAMES: dict[tuple[str, str], str] = {
+    ("xgboost", "Booster"): f"{_XGBOOST}:booster_input_names",
+}
 """``(package, class)`` to ``module:function`` of ``(model) -> names of its inputs``, for models that are no
 scikit-learn estimator and so have neither ``feature_names_in_`` nor ``n_features_in_``."""
 
-SOURCES: dict[tuple[str, str], str] = {}
+SOURCES: dict[tuple[str, str], str] = {
+    ("xgboost", "Booster"): "modelport.readers.xgboost.sources:predict_booster",
+    ("xgboost", "XGBClassifier"): "modelport.readers.xgboost.sources:predict_classifier",
+    ("xgboost", "XGBRFClassifier"): "modelport.readers.xgboost.sources:predict_classifier",
+}
 """``(package, class)`` to ``module:function`` of ``(model, frame, document) -> Table``, for models that do not predict
 by ``predict`` and ``predict_proba`` of scikit-learn's interface."""
