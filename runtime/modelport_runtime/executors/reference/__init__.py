@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modelport_runtime.executors.reference._casts import cast_checked
 from modelport_runtime.executors.reference._executor import InvalidValue, ReferenceExecutor, tree_leaves
 
-__all__ = ["InvalidValue", "ReferenceExecutor", "tree_leaves"]
+__all__ = ["InvalidValue", "ReferenceExecutor", "cast_checked", "tree_leaves"]

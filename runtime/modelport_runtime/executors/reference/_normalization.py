@@ -83,7 +83,7 @@ def softmax(scores: Numbers, sum_type: DataType = DataType.DOUBLE) -> Numbers:
         single = scores.astype(np.float32)
         parts = np.exp(single - single.max(axis=1, keepdims=True))
         whole = parts.astype(np.float64).sum(axis=1).astype(np.float32)
-        return (parts / whole[:, None]).astype(np.float64)
+        return np.asarray(parts / whole[:, None], dtype=np.float64)
 
 
 def class_probabilities(

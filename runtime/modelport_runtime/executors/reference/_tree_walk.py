@@ -1,8 +1,8 @@
 """The walk: which leaf each row reaches in each tree, level by level, vectorised over rows and trees.
 
 Tests are first brought to one of three kinds, so that a step is a few gathers and one comparison: ``x <= t``,
-``x == t`` and membership. ``x < t`` is ``x <= the double before t``; ``>`` and ``>=`` swap the children. Every node has three
-ways out, in one array: ``children[3 * node + outcome]`` with outcome 0 false, 1 true, 2 unknown.
+``x == t`` and membership. ``x < t`` is ``x <= the double before t``; ``>`` and ``>=`` swap the children. Every node has
+three ways out, in one array: ``children[3 * node + outcome]`` with outcome 0 false, 1 true, 2 unknown.
 """
 
 from __future__ import annotations

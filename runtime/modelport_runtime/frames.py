@@ -1,0 +1,169 @@
+"""Frames in, tables inside, frames of the same kind out: pandas, polars, Arrow and whatever narwhals knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+
+from modelport_runtime._arrow_columns import column_from_arrow, column_from_numpy, column_to_arrow, text_values
+from modelport_runtime.columns import Column, Table, TextColumn
+from modelport_runtime.errors import InputError
+from modelport_runtime.hub import DataField, DataType
+
+__all__ = ["from_table", "to_table"]
+
+
+def to_table(frame: Any, data_fields: Sequence[DataField], expected: Sequence[str] | None = None) -> Table:
+    """Columns of a frame that fields name, in the fields' types.
+
+    A column that cannot wholly be read as its field's type stays text (or plain numbers), so that the field's own
+    treatment of invalid values decides. Missing columns are left out; columns that no field names are ignored.
+
+    Args:
+        frame: A pandas or polars data frame, an Arrow table or record batch, or any eager frame that narwhals reads.
+        data_fields: The fields to read.
+        expected: Names of which at least one must be there; those of all fields by default.
+
+    Raises:
+        InputError: Not a frame, none of the expected columns is there, or an integer beyond 2**53 in a field that
+            is not text.
+    """
+    if isinstance(frame, pa.RecordBatch):
+        frame = pa.Table.from_batches([frame])
+    columns, n_rows = _pandas_columns(frame) if _is_pandas(frame) else _narwhals_columns(frame)
+    names = [field.name for field in data_fields] if expected is None else list(expected)
+    if names and not any(name in columns for name in names):
+        raise InputError(
+            f"the data has none of the model's input columns: expected {_listed(names)}, found {_listed(list(columns))}"
+        )
+    return Table(
+        {field.name: _read(columns[field.name], field) for field in data_fields if field.name in columns}, n_rows
+    )
+
+
+def from_table(table: Table, like: Any) -> Any:
+    """A table as a frame of the same kind as another, with its index where it has one.
+
+    Text becomes ``str`` with ``None`` for missing; whole numbers and booleans keep their type (a nullable one where
+    a value is missing); all else is double.
+
+    Args:
+        table: The results.
+        like: The frame that was scored, of as many rows.
+    """
+    if _is_pandas(like):
+        return _to_pandas(table, like)
+    arrow = pa.table({name: column_to_arrow(column) for name, column in table.items()})
+    if isinstance(like, pa.RecordBatch):
+        batches = arrow.combine_chunks().to_batches()
+        return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=arrow.schema)
+    if isinstance(like, pa.Table):
+        return arrow
+    native = nw.from_native(like, eager_only=True)
+    return nw.from_arrow(arrow, backend=native.implementation).to_native()
+
+
+def _listed(names: Sequence[str], limit: int = 20) -> str:
+    shown = ", ".join(repr(name) for name in names[:limit])
+    return f"{shown}, ... ({len(names)} in all)" if len(names) > limit else shown or "no columns"
+
+
+def _is_pandas(frame: Any) -> bool:
+    return type(frame).__module__.partition(".")[0] == "pandas" and hasattr(frame, "iloc")
+
+
+def _pandas_columns(frame: Any) -> tuple[Mapping[str, Any], int]:
+    if frame.ndim != 2:
+        raise InputError("expected a data frame, got a pandas Series: use series.to_frame()")
+    if frame.columns.nlevels > 1:
+        raise InputError("a data frame with several levels of column names cannot be scored: flatten them")
+    # Positions rather than names: a name may be a number, and may occur twice.
+    positions: dict[str, int] = {}
+    for position, name in enumerate(frame.columns):
+        if str(name) in positions:
+            raise InputError(f"the data has two columns named {str(name)!r}")
+        positions[str(name)] = position
+    return _PandasColumns(frame, positions), len(frame)
+
+
+class _PandasColumns(Mapping[str, Any]):
+    """Columns of a pandas frame by name, taken out only when asked for."""
+
+    def __init__(self, frame: Any, positions: dict[str, int]) -> None:
+        self._frame = frame
+        self._positions = positions
+
+    def __getitem__(self, name: str) -> Any:
+        return self._frame.iloc[:, self._positions[name]]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._positions
+
+    def __iter__(self) -> Any:
+        return iter(self._positions)
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+
+def _narwhals_columns(frame: Any) -> tuple[Mapping[str, Any], int]:
+    try:
+        native = nw.from_native(frame, eager_only=True)
+    except TypeError as error:
+        raise InputError(
+            f"cannot read a {type(frame).__name__} as a data frame: give a pandas or polars data frame "
+            "(collect a lazy one first), or an Arrow table"
+        ) from error
+    return {name: native[name] for name in native.columns}, len(native)
+
+
+def _read(values: Any, field: DataField) -> Column:
+    if isinstance(values, nw.Series):
+        return column_from_arrow(values.to_arrow(), field)
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "fiub":
+        return column_from_numpy(values.to_numpy(), field)
+    return column_from_arrow(_arrow_of_pandas(values), field)
+
+
+def _arrow_of_pandas(values: Any) -> Any:
+    """A pandas column as Arrow; mixed objects as text, once a distinct value."""
+    try:
+        return pa.array(values, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        codes, distinct = values.factorize()
+        texts = pa.array([_text_of(value) for value in distinct], type=pa.string())
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), texts)
+
+
+def _text_of(value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _to_pandas(table: Table, like: Any) -> Any:
+    import pandas as pd
+
+    columns = {name: _pandas_values(column, pd) for name, column in table.items()}
+    return pd.DataFrame(columns, index=like.index, copy=False)
+
+
+def _pandas_values(column: Column, pd: Any) -> Any:
+    if isinstance(column, TextColumn):
+        return pd.Series(text_values(column), dtype=object).array
+    values, data_type = column.values, column.data_type
+    if data_type not in (DataType.INTEGER, DataType.BOOLEAN):
+        return np.ascontiguousarray(values)
+    missing = column.missing
+    dtype = np.int64 if data_type is DataType.INTEGER else np.bool_
+    if not missing.any():
+        return values.astype(dtype)
+    filled = np.where(missing, 0, values).astype(dtype)
+    nullable = pd.arrays.IntegerArray if data_type is DataType.INTEGER else pd.arrays.BooleanArray
+    return nullable(filled, missing)

@@ -1,0 +1,246 @@
+"""Load a model and score frames with it, on any engine."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from modelport_runtime.columns import Table
+from modelport_runtime.errors import ArtifactError, EngineError
+from modelport_runtime.executors import Executor
+from modelport_runtime.frames import from_table, to_table
+from modelport_runtime.hub import Card, DataField, Document, UsageType
+from modelport_runtime.results import ResultField, result_fields
+
+__all__ = ["ENGINES", "Scorer", "load"]
+
+_PathOrBytes = str | os.PathLike[str] | bytes
+Source = str | os.PathLike[str] | bytes | BinaryIO | Document
+
+
+class Scorer:
+    """A model ready to score. Safe to use from many threads at once."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        data_fields: tuple[DataField, ...],
+        outputs: tuple[ResultField, ...],
+        card: Card,
+        inputs: tuple[DataField, ...],
+    ) -> None:
+        """Put a ready executor behind frames.
+
+        Args:
+            executor: The engine with the model.
+            data_fields: Every column worth reading: a residual needs the target's too.
+            outputs: The result columns.
+            card: Where the model comes from.
+            inputs: The fields that the model reads.
+        """
+        self._inputs = inputs
+        self._executor = executor
+        self._data_fields = data_fields
+        self._outputs = outputs
+        self._card = card
+
+    def __repr__(self) -> str:
+        return f"<Scorer of {self._card.name or 'a model'} on {self.engine}, {len(self.inputs)} inputs>"
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine that scores."""
+        return self._executor.name
+
+    @property
+    def inputs(self) -> tuple[DataField, ...]:
+        """The fields that the model reads, in order."""
+        return self._inputs
+
+    @property
+    def outputs(self) -> tuple[ResultField, ...]:
+        """The result columns, in order."""
+        return self._outputs
+
+    @property
+    def card(self) -> Card:
+        """Where the model comes from."""
+        return self._card
+
+    def score(self, frame: Any) -> Any:
+        """Score a frame.
+
+        Args:
+            frame: A pandas or polars data frame, or an Arrow table or record batch. Columns are found by name; absent
+                ones are missing in every row, further ones are ignored.
+
+        Returns:
+            A frame of the same kind, row for row, with one column a result (``outputs``).
+
+        Raises:
+            InputError: The frame has none of the model's columns, or a value that no engine could score.
+            EngineError: The engine failed.
+        """
+        table = to_table(frame, self._data_fields, [field.name for field in self.inputs])
+        return from_table(self._executor.score(table), like=frame)
+
+    def score_table(self, table: Table) -> Table:
+        """Score columns without a frame around them; see ``Executor.score``."""
+        return self._executor.score(table)
+
+
+def load(source: Source, engine: str = "auto", model_name: str | None = None) -> Scorer:
+    """Load a model for scoring.
+
+    Args:
+        source: Path of a PMML (``.pmml``, ``.xml``, also with ``.gz``), ONNX or ``.modelport`` file; its bytes; a
+            binary file object; or a document of the hub.
+        engine: ``auto`` (ONNX Runtime for all that a graph says exactly, else reference), ``reference``, ``onnx``,
+            ``pmml4s`` or ``jpmml``.
+        model_name: Which model of a PMML document that holds several; the first one by default.
+
+    Raises:
+        ArtifactError: The source cannot be read, or not as the format that it claims to be.
+        UnsupportedModelError: It holds what the engine cannot score; every such part is named.
+        EngineError: The engine is unknown, not installed, or does not take this kind of file.
+    """
+    if engine not in ENGINES:
+        raise EngineError(f"unknown engine {engine!r}: choose one of {', '.join(ENGINES)}")
+    if isinstance(source, Document):
+        return _document_scorer(source, None, engine)
+    if not isinstance(source, str | os.PathLike | bytes):
+        source = _all_bytes(source)
+    return _LOADERS[_kind(source)](source, engine, model_name)
+
+
+def _executor_class(module: str, name: str) -> Any:
+    """Engines are imported when first asked for: a scoring host needs only its own."""
+    return getattr(importlib.import_module(f"modelport_runtime.executors.{module}"), name)
+
+
+def _auto(document: Document, pmml: bytes | None) -> Executor:
+    executor: Executor = _executor_class("auto", "AutoExecutor")(document)
+    return executor
+
+
+def _reference(document: Document, pmml: bytes | None) -> Executor:
+    executor: Executor = _executor_class("reference", "ReferenceExecutor")(document)
+    return executor
+
+
+def _onnx(document: Document, pmml: bytes | None) -> Executor:
+    executor: Executor = _executor_class("onnx", "OnnxExecutor")(document)
+    return executor
+
+
+def _jvm(engine: str) -> Callable[[Document, bytes | None], Executor]:
+    def build(document: Document, pmml: bytes | None) -> Executor:
+        if pmml is None:
+            raise EngineError(f"engine {engine} scores PMML: write the model as a PMML file and load that")
+        executor: Executor = _executor_class("jvm", "JvmExecutor")(engine=engine, pmml=pmml, document=document)
+        return executor
+
+    return build
+
+
+ENGINES: Mapping[str, Callable[[Document, bytes | None], Executor]] = {
+    "auto": _auto,
+    "reference": _reference,
+    "onnx": _onnx,
+    "pmml4s": _jvm("pmml4s"),
+    "jpmml": _jvm("jpmml"),
+}
+
+
+def _document_scorer(document: Document, pmml: bytes | None, engine: str) -> Scorer:
+    executor = ENGINES[engine](document, pmml)
+    return Scorer(executor, document.data_fields, result_fields(document), document.card, model_inputs(document))
+
+
+def _load_pmml(source: _PathOrBytes, engine: str, model_name: str | None) -> Scorer:
+    from modelport_runtime.pmml import read_pmml
+
+    document = read_pmml(source, model_name)
+    # Only the JVM engines take the document itself; the others have the hub's.
+    pmml = (source if isinstance(source, bytes) else Path(source).read_bytes()) if engine in _JVM_ENGINES else None
+    return _document_scorer(document, pmml, engine)
+
+
+def _load_native(source: _PathOrBytes, engine: str, model_name: str | None) -> Scorer:
+    from modelport_runtime.hub._native import load_document
+
+    return _document_scorer(load_document(source), None, engine)
+
+
+def _load_onnx(source: _PathOrBytes, engine: str, model_name: str | None) -> Scorer:
+    if engine not in ("auto", "onnx"):
+        raise EngineError(f"engine {engine} does not run ONNX files: use engine='onnx', or load the PMML")
+    data = source if isinstance(source, bytes) else _file_bytes(source)
+    executor = _executor_class("onnx", "OnnxExecutor")(data)
+    return Scorer(executor, executor.inputs, executor.outputs, executor.card, executor.inputs)
+
+
+_LOADERS: Mapping[str, Callable[[_PathOrBytes, str, str | None], Scorer]] = {
+    "pmml": _load_pmml,
+    "modelport": _load_native,
+    "onnx": _load_onnx,
+}
+_SUFFIXES: Mapping[str, str] = {
+    ".pmml": "pmml",
+    ".xml": "pmml",
+    ".gz": "pmml",
+    ".modelport": "modelport",
+    ".onnx": "onnx",
+}
+_JVM_ENGINES = ("pmml4s", "jpmml")
+
+
+def _kind(source: _PathOrBytes) -> str:
+    """The format of a source: by a path's suffix, else by how the content begins."""
+    if isinstance(source, bytes):
+        return _sniff(source[:64])
+    by_suffix = _SUFFIXES.get(Path(source).suffix.lower())
+    return by_suffix if by_suffix is not None else _sniff(_file_bytes(source, 64))
+
+
+def _sniff(head: bytes) -> str:
+    if head[:8] == b"MPORTHUB":
+        return "modelport"
+    if head[:2] in (b"\x1f\x8b", b"\xff\xfe", b"\xfe\xff") or head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+        return "pmml"
+    # A serialised ModelProto begins with its field 1, the IR version, as a varint.
+    if head[:1] == b"\x08":
+        return "onnx"
+    raise ArtifactError("neither PMML, ONNX nor a modelport file: give a .pmml, .pmml.gz, .onnx or .modelport file")
+
+
+def _file_bytes(path: str | os.PathLike[str], size: int = -1) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(size)
+    except OSError as error:
+        raise ArtifactError(f"{os.fspath(path)} cannot be opened: {error.strerror or error}") from error
+
+
+def _all_bytes(source: Any) -> bytes:
+    if isinstance(source, bytearray | memoryview):
+        return bytes(source)
+    if not hasattr(source, "read"):
+        raise ArtifactError(f"cannot load a {type(source).__name__}: give a path, bytes, a binary file or a document")
+    data = source.read()
+    if not isinstance(data, bytes):
+        raise ArtifactError("the file object gives text: open it in binary mode")
+    return data
+
+
+def model_inputs(document: Document) -> tuple[DataField, ...]:
+    """The data fields that the model reads, in the order of its mining schema."""
+    known = {field.name: field for field in document.data_fields}
+    return tuple(
+        known[field.name]
+        for field in document.model.mining_fields
+        if not field.is_target and field.usage_type is not UsageType.SUPPLEMENTARY and field.name in known
+    )
