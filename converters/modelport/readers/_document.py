@@ -10,7 +10,7 @@ import numpy as np
 
 from modelport.readers._contract import Context, Feature, Prediction, TargetClasses
 from modelport.readers._dispatch import class_key
-from modelport.readers._references import reachable, referenced_fields
+from modelport.readers._references import reachable, referenced_fields, where_missing_counts
 from modelport.readers._table import FRAMEWORKS
 from modelport_runtime import __version__
 from modelport_runtime.hub import (
@@ -49,9 +49,10 @@ def predictor_document(model: object, inputs: Sequence[Feature], prediction: Pre
     """The document of a model that predicts."""
     roots = referenced_fields(prediction.predictor) | referenced_fields(prediction.outputs)
     derived, needed = reachable(context.derived_fields, roots)
+    required = where_missing_counts(context.required, context.derived_fields)
     used = [feature for feature in inputs if feature.name in needed] or list(inputs)
     targets = tuple(_target_field(target) for target in prediction.targets)
-    mining = tuple(_mining_field(feature.name, context) for feature in used)
+    mining = tuple(_mining_field(feature.name, required) for feature in used)
     outputs = prediction.outputs
     if prediction.has_probabilities:
         outputs = (*_probability_outputs(prediction.targets), *outputs)
@@ -75,13 +76,14 @@ def transformer_document(
     """The document of a model that only transforms: one result column for each column that it makes."""
     outputs = tuple(_transformed_output(feature) for feature in features)
     derived, needed = reachable(context.derived_fields, referenced_fields(outputs))
+    required = where_missing_counts(context.required, context.derived_fields)
     used = [feature for feature in inputs if feature.name in needed] or list(inputs)
     return Document(
         data_fields=tuple(_data_field(feature, context) for feature in used),
         model=Model(
             function=MiningFunction.REGRESSION,
             predictor=None,
-            mining_fields=tuple(_mining_field(feature.name, context) for feature in used),
+            mining_fields=tuple(_mining_field(feature.name, required) for feature in used),
             outputs=outputs,
         ),
         derived_fields=derived,
@@ -111,8 +113,8 @@ def _data_field(feature: Feature, context: Context) -> DataField:
     )
 
 
-def _mining_field(name: str, context: Context) -> MiningField:
-    if name in context.required:
+def _mining_field(name: str, required: set[str]) -> MiningField:
+    if name in required:
         return MiningField(name=name, missing_value_treatment=MissingValueTreatment.RETURN_INVALID)
     return MiningField(name=name)
 

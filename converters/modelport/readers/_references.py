@@ -6,17 +6,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 
 from modelport_runtime.hub import (
+    Apply,
+    Cast,
+    Constant,
     DerivedField,
+    Expression,
     FieldRef,
     InteractionTerm,
     MapValues,
     MiningField,
     NumericTerm,
+    Scalar,
     TextIndex,
     TreeEnsemble,
 )
 
-__all__ = ["reachable", "referenced_fields"]
+__all__ = ["origin", "reachable", "referenced_fields", "where_missing_counts"]
 
 
 def referenced_fields(part: object) -> set[str]:
@@ -38,6 +43,57 @@ def reachable(derived_fields: Iterable[DerivedField], roots: set[str]) -> tuple[
             kept.append(derived)
             needed |= referenced_fields(derived.expression)
     return tuple(reversed(kept)), needed
+
+
+def origin(name: str, derived_fields: Iterable[DerivedField]) -> tuple[str | None, Scalar | None]:
+    """The input field that a column passes on unchanged, and what replaces a missing value on the way.
+
+    Returns:
+        The input's name, or ``None`` when the column is computed; the replacement, or ``None`` when there is none.
+    """
+    by_name = {derived.name: derived.expression for derived in derived_fields}
+    replacement: Scalar | None = None
+    while name in by_name:
+        expression = by_name[name]
+        if not isinstance(expression, FieldRef):
+            return None, replacement
+        name, replacement = expression.field, expression.map_missing_to if replacement is None else replacement
+    return name, replacement
+
+
+def where_missing_counts(names: Iterable[str], derived_fields: Iterable[DerivedField]) -> set[str]:
+    """The input fields that, when missing, make any of the columns missing."""
+    by_name = {derived.name: derived.expression for derived in derived_fields}
+    found: set[str] = set()
+    pending = list(names)
+    while pending:
+        name = pending.pop()
+        if name in found:
+            continue
+        found.add(name)
+        if name in by_name:
+            pending.extend(_passes_missing_on(by_name[name]))
+    return {name for name in found if name not in by_name}
+
+
+_KNOWS_MISSING = frozenset(
+    {"isMissing", "isNotMissing", "isValid", "isNotValid", "and", "or", "min", "max", "sum", "avg", "median", "product"}
+)
+"""Functions whose result may be present although an argument is missing (PMML 4.4, Built-in functions)."""
+
+
+def _passes_missing_on(expression: Expression) -> set[str]:
+    """Fields without which the expression is missing too."""
+    if getattr(expression, "map_missing_to", None) is not None:
+        return set()
+    if isinstance(expression, Cast):
+        return _passes_missing_on(expression.expression)
+    if isinstance(expression, Apply):
+        if expression.function in _KNOWS_MISSING or expression.default_value is not None:
+            return set()
+        arguments = expression.arguments[:1] if expression.function == "if" else expression.arguments
+        return {name for argument in arguments for name in _passes_missing_on(argument)}
+    return set() if isinstance(expression, Constant | TextIndex) else referenced_fields(expression)
 
 
 def _walk(part: object) -> Iterator[str]:
