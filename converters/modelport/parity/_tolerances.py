@@ -7,7 +7,7 @@ double precision cannot follow every rounding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from modelport_runtime.hub import DataType, Document, Ensemble, Model, RegressionModel, TreeEnsemble
@@ -68,7 +68,7 @@ def tolerance_of(document: Document) -> Tolerance:
     return TOLERANCES["float32-sum" if in_float32 else "float64-sum"]
 
 
-def widest(tolerances: Iterator[Tolerance]) -> Tolerance:
+def widest(tolerances: Iterable[Tolerance]) -> Tolerance:
     """The widest of several tolerances; ``exact`` of none."""
     return max(tolerances, key=lambda tolerance: tolerance.relative, default=TOLERANCES["exact"])
 

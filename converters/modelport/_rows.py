@@ -1,0 +1,276 @@
+"""Files of rows: CSV, JSON lines, Parquet and Arrow IPC, read and written batch by batch in bounded memory.
+
+CSV holds text only. With a model at hand its columns are read as the model's own input fields say; an empty cell is
+missing, and so is any text given as a further mark of missing values, but never a word such as ``NA`` by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.json
+import pyarrow.parquet
+
+from modelport_runtime.errors import ArtifactError, InputError
+from modelport_runtime.hub import DataField, DataType
+
+__all__ = ["FORMATS", "read_batches", "read_table", "row_count", "rows_format", "write_batches"]
+
+FORMATS = {
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+"""Format of a file of rows by its suffix."""
+
+BATCH_ROWS = 65_536
+_BLOCK_BYTES = 8 << 20
+_ARROW_TYPES: dict[DataType, Any] = {
+    DataType.INTEGER: pa.float64(),  # "3.0" is what pandas writes for 3 in a column with missing values
+    DataType.FLOAT: pa.float64(),  # rounded to float32 by the model's own cast, once
+    DataType.DOUBLE: pa.float64(),
+    DataType.BOOLEAN: pa.bool_(),
+}
+
+
+def rows_format(path: str | os.PathLike[str]) -> str:
+    """The format of a file of rows: ``csv``, ``parquet``, ``arrow`` or ``jsonl``; ``-`` is CSV.
+
+    Raises:
+        InputError: The suffix is none of ``FORMATS``.
+    """
+    name = Path(path).name.lower()
+    for suffix, kind in FORMATS.items():
+        if name.endswith(suffix) or name == "-":
+            return kind
+    raise InputError(f"{path}: the suffix does not say how rows are stored; known suffixes: {', '.join(FORMATS)}")
+
+
+def read_batches(
+    path: str | os.PathLike[str], fields: Sequence[DataField] = (), missing: Sequence[str] = ()
+) -> Iterator[pa.RecordBatch]:
+    """Read rows in batches of bounded size.
+
+    Args:
+        path: A file of one of ``FORMATS``.
+        fields: The model's input fields, which give the types of CSV columns; the types of columns without a field are
+            found from the first megabytes of the file.
+        missing: Texts that mean missing in a CSV file, besides the empty cell.
+
+    Yields:
+        Batches of at most some 65,536 rows.
+
+    Raises:
+        ArtifactError: The file is not there.
+        InputError: The file is not what its suffix says, or a cell cannot be read as its field's type.
+    """
+    kind = rows_format(path)
+    try:
+        yield from _READERS[kind](Path(path), fields, missing)
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{path}: there is no such file") from error
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, pa.ArrowKeyError) as error:
+        raise InputError(f"{path} cannot be read as {kind}: {error}") from error
+
+
+def read_table(path: str | os.PathLike[str], fields: Sequence[DataField] = (), missing: Sequence[str] = ()) -> pa.Table:
+    """All rows of a file at once; arguments and errors as for :func:`read_batches`."""
+    batches = list(read_batches(path, fields, missing))
+    if not batches:
+        raise InputError(f"{path} holds no rows")
+    return _with_whole_numbers(pa.Table.from_batches(batches), fields)
+
+
+def _with_whole_numbers(table: pa.Table, fields: Sequence[DataField]) -> pa.Table:
+    """Columns of integer fields as int64 where every value is whole."""
+    for field in fields:
+        if field.data_type is DataType.INTEGER and field.name in table.column_names:
+            index, column = table.column_names.index(field.name), table.column(field.name)
+            values = column.drop_null().to_numpy()
+            if values.dtype.kind == "f" and (values == np.floor(values)).all():
+                table = table.set_column(index, field.name, column.cast(pa.int64()))
+    return table
+
+
+def row_count(path: str | os.PathLike[str]) -> int | None:
+    """Number of rows where the format tells it without reading them (Parquet, Arrow), else ``None``."""
+    kind = rows_format(path)
+    if kind == "parquet":
+        return int(pyarrow.parquet.read_metadata(str(path)).num_rows)
+    if kind == "arrow":
+        with pa.OSFile(str(path), "rb") as source:
+            file: Any = pa.ipc.open_file(source)
+            return int(file.count_rows())
+    return None
+
+
+@contextmanager
+def write_batches(path: str | os.PathLike[str]) -> Iterator[Callable[[pa.RecordBatch | pa.Table], None]]:
+    """Write rows batch by batch; the file appears whole when the block ends without an error, or not at all.
+
+    Args:
+        path: A file of one of ``FORMATS``, or ``-`` for CSV on standard output.
+
+    Yields:
+        A function that takes the next batch.
+
+    Raises:
+        InputError: The suffix is none of ``FORMATS``.
+    """
+    kind = rows_format(path)
+    if str(path) == "-":
+        writer = _BatchWriter(kind, sys.stdout.buffer)
+        yield writer.write
+        writer.close()
+        return
+    target = Path(path)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            writer = _BatchWriter(kind, file, compressed=target.name.endswith(".gz"))
+            yield writer.write
+            writer.close()
+        Path(name).chmod(0o666 & ~_umask())
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+class _BatchWriter:
+    """Opens the format's writer when the first batch shows the columns."""
+
+    def __init__(self, kind: str, sink: IO[bytes], *, compressed: bool = False) -> None:
+        raw: Any = sink
+        self._kind, self._compressed = kind, compressed
+        self._sink = pa.CompressedOutputStream(raw, "gzip") if compressed else raw
+        self._writer: Any = None
+
+    def write(self, rows: Any) -> None:
+        table = rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows])
+        if self._kind == "jsonl":
+            _write_json_lines(table, self._sink)
+            return
+        table = _undecorated(table) if self._kind == "csv" else table
+        if self._writer is None:
+            self._writer = _WRITERS[self._kind](self._sink, table.schema)
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        if self._compressed:
+            self._sink.close()
+
+
+def _undecorated(table: pa.Table) -> pa.Table:
+    """The table with dictionary-coded columns decoded, which CSV cannot hold."""
+    schema = pa.schema(
+        pa.field(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in table.schema
+    )
+    return table.cast(schema)
+
+
+def _write_json_lines(table: pa.Table, sink: Any) -> None:
+    import json
+    import math
+
+    for row in table.to_pylist():
+        plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+        sink.write(json.dumps(plain, ensure_ascii=False, default=str).encode() + b"\n")
+
+
+def _read_csv(path: Path, fields: Sequence[DataField], missing: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    types: dict[str, Any] = {field.name: _ARROW_TYPES.get(field.data_type, pa.string()) for field in fields}
+    if not fields:
+        with _opened(path) as stream, _csv_reader(stream, types, missing) as reader:
+            types = {field.name: pa.string() for field in reader.schema if pa.types.is_temporal(field.type)}
+    with _opened(path) as stream, _csv_reader(stream, types, missing) as reader:
+        for batch in reader:
+            yield from _sliced(batch)
+
+
+def _csv_reader(stream: Any, types: dict[str, pa.DataType], missing: Sequence[str]) -> Any:
+    return pyarrow.csv.open_csv(
+        stream,
+        read_options=pyarrow.csv.ReadOptions(block_size=_BLOCK_BYTES),
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=types,
+            null_values=["", *missing],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+            true_values=["true", "True", "TRUE", "1"],
+            false_values=["false", "False", "FALSE", "0"],
+        ),
+    )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    if path.name == "-":
+        yield sys.stdin.buffer
+        return
+    with pa.OSFile(str(path), "rb") as raw:
+        yield pa.CompressedInputStream(raw, "gzip") if path.name.endswith(".gz") else raw
+
+
+def _read_parquet(path: Path, fields: Sequence[DataField], missing: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    with pyarrow.parquet.ParquetFile(path) as file:
+        yield from file.iter_batches(batch_size=BATCH_ROWS)
+
+
+def _read_arrow(path: Path, fields: Sequence[DataField], missing: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    with pa.memory_map(str(path)) as source:
+        file = pa.ipc.open_file(source)
+        for index in range(file.num_record_batches):
+            yield from _sliced(file.get_batch(index))
+
+
+def _read_json_lines(path: Path, fields: Sequence[DataField], missing: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    types: list[tuple[str, Any]] = [(field.name, _ARROW_TYPES.get(field.data_type, pa.string())) for field in fields]
+    options = pyarrow.json.ParseOptions(explicit_schema=pa.schema(types) if types else None)
+    with path.open("rb") as stream:
+        reader = pyarrow.json.open_json(
+            stream, read_options=pyarrow.json.ReadOptions(block_size=_BLOCK_BYTES), parse_options=options
+        )
+        for batch in reader:
+            yield from _sliced(batch)
+
+
+def _sliced(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    for start in range(0, batch.num_rows, BATCH_ROWS):
+        yield batch.slice(start, BATCH_ROWS)
+
+
+_READERS: dict[str, Callable[[Path, Sequence[DataField], Sequence[str]], Iterator[pa.RecordBatch]]] = {
+    "csv": _read_csv,
+    "parquet": _read_parquet,
+    "arrow": _read_arrow,
+    "jsonl": _read_json_lines,
+}
+_WRITERS: dict[str, Callable[..., Any]] = {
+    "csv": pyarrow.csv.CSVWriter,
+    "parquet": pyarrow.parquet.ParquetWriter,
+    "arrow": lambda sink, schema: pa.ipc.new_file(sink, schema),
+}

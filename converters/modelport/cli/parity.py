@@ -1,0 +1,83 @@
+"""``modelport parity``: whether artifacts score as their source does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from modelport.cli._options import (
+    ENGINE_NAMES,
+    existing_path,
+    json_option,
+    missing_option,
+    output,
+    print_json,
+    progress,
+    target_option,
+    trust_option,
+)
+from modelport_runtime.hub import DataField
+
+__all__ = ["command"]
+
+_EQUAL, _DIFFERENT = 0, 1
+
+
+@click.command("parity")
+@click.argument("source", type=existing_path())
+@click.argument("artifacts", type=existing_path(), nargs=-1, required=True)
+@click.option("--data", type=existing_path(), required=True, help="Rows to score.")
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    type=click.Choice(ENGINE_NAMES[1:]),
+    help="Engine to score artifacts on; may be repeated.  [default: all that are installed]",
+)
+@target_option
+@trust_option
+@missing_option
+@json_option
+def command(
+    source: Path,
+    artifacts: tuple[Path, ...],
+    data: Path,
+    engines: tuple[str, ...],
+    target: tuple[str, ...],
+    trust: bool,
+    missing: tuple[str, ...],
+    as_json: bool,
+) -> int:
+    """Compare the scores of SOURCE and ARTIFACTS.
+
+    The same rows are scored by SOURCE and by every artifact on every engine. Labels must be equal, numbers within a
+    named tolerance. The exit status is 0 when all are equal, 1 when any differs, 2 when the check could not run.
+
+    \b
+    Example:
+      modelport parity penguins.skops penguins.pmml penguins.onnx --data penguins.csv --target species
+      modelport parity old.pmml new.onnx --data rows.parquet --engine reference --engine onnx
+    """
+    from modelport._rows import read_table
+    from modelport.parity import check_parity
+
+    with progress() as bar:
+        bar.add_task("scoring and comparing", total=None)
+        rows = read_table(data, _input_fields(artifacts), missing)
+        report = check_parity(source, artifacts, rows, engines or None, target=target or None, trust=trust)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        console = output()
+        console.print(report.to_table())
+        for skipped in report.skipped:
+            console.print(f"not run: {skipped.name}: {skipped.reason}", markup=False)
+    return _EQUAL if report.is_equal else _DIFFERENT
+
+
+def _input_fields(artifacts: tuple[Path, ...]) -> tuple[DataField, ...]:
+    """The input fields of the first artifact, so that a CSV file is read as the model asks and not guessed."""
+    import modelport_runtime
+
+    return tuple(modelport_runtime.load(artifacts[0]).inputs)

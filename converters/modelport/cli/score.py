@@ -1,0 +1,51 @@
+"""``modelport score``: a file of rows through an artifact, in bounded memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from modelport.cli._options import ENGINE_NAMES, existing_path, missing_option, progress
+
+__all__ = ["command"]
+
+
+@click.command("score")
+@click.argument("artifact", type=existing_path())
+@click.argument("data", type=existing_path(allow_dash=True))
+@click.option(
+    "-o", "--output", default="-", show_default="CSV on standard output", help="Where the results go; written whole.",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+)  # fmt: skip
+@click.option(
+    "--engine", type=click.Choice(ENGINE_NAMES), default="auto", show_default=True, help="Which engine scores."
+)
+@click.option("--keep", multiple=True, metavar="COLUMN", help="Column of DATA to copy in front; may be repeated.")
+@missing_option
+def command(
+    artifact: Path, data: Path, output: Path, engine: str, keep: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
+    """Score the rows of DATA with ARTIFACT.
+
+    ARTIFACT is a .pmml, .onnx or .modelport file. DATA and the results are .csv, .parquet, .arrow or .jsonl files, by
+    their suffix; - is CSV on standard input or output. Rows are read, scored and written in batches, so memory stays
+    bounded. CSV columns are read as the model's own input types; an empty cell is missing.
+
+    \b
+    Example:
+      modelport score penguins.pmml penguins.csv --output scores.parquet
+      modelport score penguins.pmml penguins.csv --keep island --missing NA
+    """
+    import modelport_runtime
+    from modelport._rows import read_batches, row_count, rows_format, write_batches
+    from modelport.cli._score import check_columns, scored
+
+    rows_format(output)
+    scorer = modelport_runtime.load(artifact, engine=engine)
+    with progress() as bar, write_batches(output) as write:
+        task = bar.add_task(f"scoring {data.name}", total=row_count(data))
+        for batch in read_batches(data, scorer.inputs, missing):
+            check_columns(batch, scorer.inputs, keep, data)
+            write(scored(scorer, batch, keep))
+            bar.advance(task, batch.num_rows)
