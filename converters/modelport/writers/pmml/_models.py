@@ -7,6 +7,7 @@ from modelport.writers.pmml._fields import write_mining_schema, write_output, wr
 from modelport.writers.pmml._predicates import write_predicate
 from modelport.writers.pmml._regression import regression_attributes, write_regression_tables
 from modelport.writers.pmml._scalars import number_text, optional_text
+from modelport.writers.pmml._scopes import with_listed_fields
 from modelport.writers.pmml._standard import is_plain_forest, standard_model
 from modelport.writers.pmml._transformations import write_local_transformations
 from modelport.writers.pmml._trees import write_forest, write_tree
@@ -91,6 +92,6 @@ def _write_segment(context: Context, segment: Segment) -> None:
     attributes = {"id": segment.id, "weight": None if weight is None else number_text(weight)}
     with context.xml.element("Segment", attributes):
         write_predicate(context, segment.predicate)
-        write_model(context, segment.model)
+        write_model(context, with_listed_fields(segment.model))
         if isinstance(segment.weight, str):
             context.xml.empty("VariableWeight", {"field": segment.weight})

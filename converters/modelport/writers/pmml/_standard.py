@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from modelport.writers.pmml._chains import results_in_last_member
 from modelport.writers.pmml._context import Context
 from modelport_runtime.hub import (
     AggregationMethod,
@@ -29,6 +30,9 @@ from modelport_runtime.hub import (
     TreeTarget,
 )
 
+_SYMMETRIC = (NormalizationMethod.LOGIT, NormalizationMethod.PROBIT, NormalizationMethod.CAUCHIT)
+"""Where the normalised value of ``-x`` is 1 less that of ``x``."""
+
 __all__ = ["is_plain_forest", "standard_model"]
 
 
@@ -42,10 +46,10 @@ def is_plain_forest(predictor: Predictor) -> bool:
 def standard_model(context: Context, model: Model) -> Model:
     """An equal model whose predictor has a PMML element of its own; what is impossible becomes a cause."""
     if isinstance(model.predictor, RegressionModel):
-        return _standard_regression(context, model, model.predictor)
-    if isinstance(model.predictor, TreeEnsemble):
-        return _standard_trees(context, model, model.predictor)
-    return model
+        model = _standard_regression(context, model, model.predictor)
+    elif isinstance(model.predictor, TreeEnsemble):
+        model = _standard_trees(context, model, model.predictor)
+    return results_in_last_member(context, model)
 
 
 def _standard_regression(context: Context, model: Model, predictor: RegressionModel) -> Model:
@@ -53,7 +57,25 @@ def _standard_regression(context: Context, model: Model, predictor: RegressionMo
         _notice_float_sum(context)
     if predictor.renormalize:
         return _one_versus_rest(context, model, predictor)
+    if predictor.tie_goes_to_last:
+        return replace(model, predictor=_last_category_first(context, predictor))
     return model
+
+
+def _last_category_first(context: Context, predictor: RegressionModel) -> RegressionModel:
+    """Consumers give a tie to the category of the first table, so the tables change places.
+
+    With two categories and a normalization that is symmetric, the first table is the other's negative.
+    """
+    tables, method = predictor.tables[::-1], predictor.normalization_method
+    if len(tables) == 2 and method in _SYMMETRIC and not tables[0].terms and tables[0].intercept == 0:
+        last, first = tables
+        negated = replace(last, intercept=-first.intercept, terms=first.terms, coefficients=-first.coefficients)
+        rest = replace(first, intercept=0.0, terms=(), coefficients=np.zeros(0))
+        tables = (negated, rest)
+    elif method not in (NormalizationMethod.SOFTMAX, NormalizationMethod.SIMPLEMAX):
+        context.unsupported(f"ties that go to the last category under {method.value}", "use another kind of artifact")
+    return replace(predictor, tables=tables, tie_goes_to_last=False)
 
 
 def _one_versus_rest(context: Context, model: Model, predictor: RegressionModel) -> Model:
@@ -103,7 +125,7 @@ def _over(
         RegressionTable(intercept=0.0, terms=(NumericTerm(field=name),), coefficients=np.ones(1), target_category=label)
         for name, label in zip(names, labels, strict=True)
     ]
-    return RegressionModel(tables=tuple(tables[::-1] if tie_goes_to_last else tables), normalization_method=method)
+    return RegressionModel(tables=tuple(tables), normalization_method=method, tie_goes_to_last=tie_goes_to_last)
 
 
 def _chain(model: Model, members: list[Model], final: RegressionModel, names: list[str]) -> Model:
@@ -123,8 +145,7 @@ def _standard_trees(context: Context, model: Model, ensemble: TreeEnsemble) -> M
     if ensemble.sum_type is DataType.FLOAT and ensemble.n_trees > 1:
         _notice_float_sum(context)
     if len(ensemble.targets) > 1:
-        context.unsupported("trees with several targets", "convert a model for each target")
-        return model
+        return _member_per_target(model, ensemble)
     target = ensemble.targets[0]
     if target.classes and target.n_columns == 1:
         return _binary_margin(context, model, ensemble, target)
@@ -133,6 +154,45 @@ def _standard_trees(context: Context, model: Model, ensemble: TreeEnsemble) -> M
     if not target.classes and target.normalization_method is not NormalizationMethod.NONE:
         return _linked(context, model, ensemble, target)
     return _with_base_score(context, model, ensemble)
+
+
+def _member_per_target(model: Model, ensemble: TreeEnsemble) -> Model:
+    """A chain with one member for each target: a PMML tree predicts one target only."""
+    segments: list[Segment] = []
+    for target in ensemble.targets:
+        columns = slice(target.first_column, target.first_column + target.n_columns)
+        member = Model(
+            function=MiningFunction.CLASSIFICATION if target.classes else MiningFunction.REGRESSION,
+            predictor=_of_target(ensemble, target, columns),
+            mining_fields=(
+                *(MiningField(name=name) for name in ensemble.features),
+                *(field for field in model.mining_fields if field.is_target and field.name == target.field),
+            ),
+            targets=tuple(adjusted for adjusted in model.targets if adjusted.field == target.field),
+        )
+        segments.append(Segment(id=str(len(segments) + 1), model=member))
+    chain = Ensemble(method=MultipleModelMethod.MULTI_MODEL_CHAIN, segments=tuple(segments))
+    return replace(model, predictor=chain, targets=())
+
+
+def _of_target(ensemble: TreeEnsemble, target: TreeTarget, columns: slice) -> TreeEnsemble:
+    base = None if ensemble.base_scores is None else ensemble.base_scores[columns]
+    alone = replace(ensemble, targets=(replace(target, first_column=0),), base_scores=base)
+    if ensemble.tree_columns is None:
+        confidences = ensemble.leaf_confidences
+        return replace(
+            alone,
+            leaf_values=ensemble.leaf_values[:, columns],
+            leaf_confidences=None if confidences is None else confidences[:, columns],
+        )
+    chosen = (ensemble.tree_columns >= columns.start) & (ensemble.tree_columns < columns.stop)
+    weights = ensemble.tree_weights
+    return replace(
+        alone,
+        roots=ensemble.roots[chosen],
+        tree_columns=ensemble.tree_columns[chosen] - columns.start,
+        tree_weights=None if weights is None else weights[chosen],
+    )
 
 
 def _scores_are_probabilities(ensemble: TreeEnsemble, target: TreeTarget) -> bool:
@@ -147,7 +207,11 @@ def _binary_margin(context: Context, model: Model, ensemble: TreeEnsemble, targe
         intercept=base, terms=(NumericTerm(field=name),), coefficients=np.ones(1), target_category=target.classes[1]
     )
     negative = RegressionTable(intercept=0.0, terms=(), coefficients=np.zeros(0), target_category=target.classes[0])
-    final = RegressionModel(tables=(positive, negative), normalization_method=target.normalization_method)
+    final = RegressionModel(
+        tables=(positive, negative),
+        normalization_method=target.normalization_method,
+        tie_goes_to_last=target.tie_goes_to_last,
+    )
     return _chain(model, [member], final, [name])
 
 
@@ -165,9 +229,11 @@ def _column_per_class(context: Context, model: Model, ensemble: TreeEnsemble, ta
                 intercept=base, terms=(NumericTerm(field=name),), coefficients=np.ones(1), target_category=label
             )
         )
-    if target.tie_goes_to_last:
-        tables.reverse()
-    final = RegressionModel(tables=tuple(tables), normalization_method=target.normalization_method)
+    final = RegressionModel(
+        tables=tuple(tables),
+        normalization_method=target.normalization_method,
+        tie_goes_to_last=target.tie_goes_to_last,
+    )
     return _chain(model, members, final, names)
 
 

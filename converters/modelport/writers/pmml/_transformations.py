@@ -33,16 +33,15 @@ _PARAMETER = "value"
 
 
 def write_transformation_dictionary(context: Context, document: Document) -> None:
-    """Write the document's functions and derived fields (PMML 4.4, TransformationDictionary)."""
+    """Write the document's functions (PMML 4.4, TransformationDictionary); derived fields stand in its model."""
     casts = _cast_functions(document)
     context.cast_functions = {data_type: function.name for data_type, function in casts.items()}
     functions = (*casts.values(), *document.functions)
-    if not functions and not document.derived_fields:
+    if not functions:
         return
     with context.xml.element("TransformationDictionary"):
         for function in functions:
             _write_function(context, function)
-        _write_derived_fields(context, document.derived_fields)
 
 
 def write_local_transformations(context: Context, derived_fields: tuple[DerivedField, ...]) -> None:
@@ -50,13 +49,9 @@ def write_local_transformations(context: Context, derived_fields: tuple[DerivedF
     if not derived_fields:
         return
     with context.xml.element("LocalTransformations"):
-        _write_derived_fields(context, derived_fields)
-
-
-def _write_derived_fields(context: Context, derived_fields: tuple[DerivedField, ...]) -> None:
-    for field in derived_fields:
-        with context.within(f"DerivedField[{field.name}]"):
-            _write_derived_field(context, field)
+        for field in derived_fields:
+            with context.within(f"DerivedField[{field.name}]"):
+                _write_derived_field(context, field)
 
 
 def _write_derived_field(context: Context, field: DerivedField) -> None:

@@ -15,6 +15,7 @@ from typing import IO, cast
 from modelport.writers.pmml._context import Context
 from modelport.writers.pmml._fields import write_data_dictionary
 from modelport.writers.pmml._models import write_model
+from modelport.writers.pmml._scopes import with_local_fields
 from modelport.writers.pmml._transformations import write_transformation_dictionary
 from modelport.writers.pmml._xml import ForbiddenCharacterError, XmlStream
 from modelport_runtime import __version__
@@ -81,6 +82,7 @@ def _umask() -> int:
 
 def _write(document: Document, file: IO[bytes], extensions: bool) -> tuple[Notice, ...]:
     context = Context(xml=XmlStream(file), extensions=extensions)
+    document = with_local_fields(document)
     context.enter(document)
     try:
         with context.xml.element("PMML", {"xmlns": _NAMESPACE, "version": _VERSION}):

@@ -1,0 +1,102 @@
+"""Results of chains, where both JVM engines find them.
+
+In a chain's own ``Output``, PMML4S takes everything from the last member, also what ``segmentId`` or an expression
+asks of another, and JPMML-Evaluator gives probability 0 to labels that are no text. Output fields of the last member
+see everything that the members before it gave, in both engines; so that is where a chain's results are written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from modelport.writers.pmml._context import Context
+from modelport.writers.pmml._scopes import expression_fields
+from modelport_runtime.hub import (
+    DataType,
+    Ensemble,
+    FieldRef,
+    MiningField,
+    Model,
+    MultipleModelMethod,
+    OutputField,
+    ResultFeature,
+)
+
+__all__ = ["results_in_last_member"]
+
+
+def results_in_last_member(context: Context, model: Model) -> Model:
+    """The chain with its outputs in its last member; any other model as it is.
+
+    A chain with a result for each member becomes a plain chain: every target is an output field of the last member by
+    the target's name.
+    """
+    chain = model.predictor
+    if not isinstance(chain, Ensemble) or not chain.segments:
+        return model
+    several = chain.method is MultipleModelMethod.MULTI_MODEL_CHAIN
+    if several and context.extensions:
+        return model
+    if not several and not (chain.method is MultipleModelMethod.MODEL_CHAIN and model.outputs):
+        return model
+    members = [segment.model for segment in chain.segments]
+    # PMML4S returns output fields only, once there are any, so the targets are among them.
+    outputs = (*_target_outputs(context, members if several else members[-1:]), *model.outputs)
+    moved = [_moved(context, output, members, chain) for output in outputs]
+    last = members[-1]
+    seen = {name for member in members[:-1] for name in (output.name for output in member.outputs)}
+    read = [name for output in moved if output.expression for name in expression_fields(output.expression)]
+    listed = {field.name for field in last.mining_fields}
+    fields = tuple(MiningField(name=name) for name in dict.fromkeys(read) if name in seen - listed)
+    members[-1] = replace(last, outputs=(*last.outputs, *moved), mining_fields=(*last.mining_fields, *fields))
+    segments = tuple(replace(segment, model=member) for segment, member in zip(chain.segments, members, strict=True))
+    return replace(
+        model,
+        predictor=replace(chain, segments=segments, method=MultipleModelMethod.MODEL_CHAIN),
+        outputs=(),
+    )
+
+
+def _target_outputs(context: Context, members: list[Model]) -> tuple[OutputField, ...]:
+    names = dict.fromkeys(name for member in members for name in member.target_names)
+    return tuple(
+        OutputField(name=name, target_field=name, data_type=context.data_types.get(name, DataType.DOUBLE))
+        for name in names
+    )
+
+
+def _moved(context: Context, output: OutputField, members: list[Model], chain: Ensemble) -> OutputField:
+    """The output as the last member gives it; another member's result becomes a hidden output of that member."""
+    if output.expression is not None:
+        return output
+    position = _owner(output, members, chain)
+    plain = replace(output, segment_id=None, target_field=None)
+    if position == len(members) - 1:
+        return plain
+    source = _hidden_output(context, plain, members, position)
+    return replace(
+        plain, feature=ResultFeature.TRANSFORMED_VALUE, value=None, rank=1, expression=FieldRef(field=source)
+    )
+
+
+def _owner(output: OutputField, members: list[Model], chain: Ensemble) -> int:
+    if output.segment_id is not None:
+        ids = [segment.id for segment in chain.segments]
+        return ids.index(output.segment_id) if output.segment_id in ids else len(members) - 1
+    named = [i for i, member in enumerate(members) if output.target_field in member.target_names]
+    return named[-1] if named else len(members) - 1
+
+
+def _hidden_output(context: Context, output: OutputField, members: list[Model], position: int) -> str:
+    """Name of an output of a member that shows what is asked for; one is added if there is none."""
+    owner = members[position]
+    for given in owner.outputs:
+        if replace(given, name="", is_final=True, data_type=None, op_type=None) == replace(
+            output, name="", is_final=True, data_type=None, op_type=None
+        ):
+            return given.name
+    name = context.unique_name(f"member {position + 1}: {output.name}")
+    hidden = replace(output, name=name, is_final=False)
+    context.data_types[name] = output.data_type or DataType.DOUBLE
+    members[position] = replace(owner, outputs=(*owner.outputs, hidden))
+    return name
