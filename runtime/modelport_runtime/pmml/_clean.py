@@ -1,0 +1,92 @@
+"""A document read safely and written again: the only bytes that another engine gets."""
+
+from __future__ import annotations
+
+import re
+
+from modelport_runtime.errors import ArtifactError, UnsafeArtifactError
+from modelport_runtime.pmml._limits import MAXIMUM_ATTRIBUTES, MAXIMUM_NODE_DEPTH
+from modelport_runtime.pmml._parser import feed, secure_parser
+from modelport_runtime.pmml._source import PmmlSource, open_source
+
+__all__ = ["clean_bytes"]
+
+_SPECIAL = re.compile('[&<>"\t\n\r]')
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(lambda match: _ESCAPES[match[0]], text)
+
+
+class _Writer:
+    """Writes UTF-8 from parser events.
+
+    Comments, processing instructions, blanks between elements and the location of a schema are left out: none has a
+    meaning in PMML, and an engine could follow the last one.
+    """
+
+    def __init__(self, source: PmmlSource) -> None:
+        self._name, self._chunks = open_source(source)
+        self._parts: list[str] = ['<?xml version="1.0" encoding="UTF-8"?>\n']
+        self._text: list[str] = []
+        self._open = False
+        self._depth = 0
+        self._parser = secure_parser(self._name, namespaces=False)
+        self._parser.ordered_attributes = True
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._text.append
+
+    def write(self) -> bytes:
+        feed(self._parser, self._name, self._chunks)
+        return "".join(self._parts).encode("utf-8")
+
+    def _start(self, name: str, attributes: list[str]) -> None:
+        self._depth += 1
+        if self._depth == 1 and name.rpartition(":")[2] != "PMML":
+            raise ArtifactError(f"{self._name}: not a PMML document (the root element is {name}); give a PMML file")
+        if self._depth > MAXIMUM_NODE_DEPTH or len(attributes) > 2 * MAXIMUM_ATTRIBUTES:
+            where = f"{self._name}:{self._parser.CurrentLineNumber}"
+            raise UnsafeArtifactError(f"{where}: nested too deeply, or too many attributes; simplify the document")
+        self._flush(keep_blank=False)
+        parts = self._parts
+        parts.append(f">\n<{name}" if self._open else f"<{name}")
+        for key, value in zip(attributes[::2], attributes[1::2], strict=True):
+            if not key.endswith(("schemaLocation", "noNamespaceSchemaLocation")):
+                parts.append(f' {key}="{_escaped(value) if _SPECIAL.search(value) else value}"')
+        self._open = True
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        self._flush(keep_blank=self._open)
+        self._parts.append("/>\n" if self._open else f"</{name}>\n")
+        self._open = False
+
+    def _flush(self, *, keep_blank: bool) -> None:
+        """Write the text seen since the last tag; blanks only where they are all that an element holds."""
+        if not self._text:
+            return
+        text = "".join(self._text)
+        self._text.clear()
+        if keep_blank or not text.isspace():
+            if self._open:
+                self._parts.append(">")
+                self._open = False
+            self._parts.append(_escaped(text).replace("&#10;", "\n").replace("&#9;", "\t").replace("&quot;", '"'))
+
+
+def clean_bytes(source: PmmlSource) -> bytes:
+    """Parse a document as ``read_pmml`` does and write it again as plain UTF-8.
+
+    Args:
+        source: As for ``read_pmml``.
+
+    Returns:
+        The same elements, attributes and text, uncompressed.
+
+    Raises:
+        UnsafeArtifactError: It has a DOCTYPE, or is nested too deeply or too large.
+        ArtifactError: It cannot be read, or is not well-formed XML.
+    """
+    return _Writer(source).write()

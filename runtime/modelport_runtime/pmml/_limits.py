@@ -1,0 +1,20 @@
+"""Bounds on what a document may cost before it is refused."""
+
+from __future__ import annotations
+
+__all__ = ["MAXIMUM_ATTRIBUTES", "MAXIMUM_BYTES", "MAXIMUM_DEPTH", "MAXIMUM_ELEMENTS", "MAXIMUM_NODE_DEPTH"]
+
+MAXIMUM_BYTES = 2 * 1024**3
+"""Length of the document, after decompression."""
+
+MAXIMUM_DEPTH = 256
+"""Nesting of elements outside trees; expressions are read by recursion, so this also bounds the stack."""
+
+MAXIMUM_NODE_DEPTH = 10_000
+"""Nesting of tree nodes, which are read without recursion. Deep chains are real: a rule list is one."""
+
+MAXIMUM_ATTRIBUTES = 256
+"""Attributes of one element; the largest of the specification has fewer than 30."""
+
+MAXIMUM_ELEMENTS = 5_000_000
+"""Elements held in memory at once; nodes of trees, which go into arrays, do not count."""
