@@ -26,7 +26,9 @@ def booster_rows(frame: Any, names: Sequence[str] | None) -> Any:
     if isinstance(frame, np.ndarray | list | tuple):
         return np.asarray(frame)
     rows = frame if hasattr(frame, "iloc") else nw.from_native(frame, eager_only=True).to_pandas()
-    return rows[list(names)] if names and set(names) <= set(rows.columns) else rows
+    rows = rows[list(names)] if names and set(names) <= set(rows.columns) else rows
+    text = [name for name, kind in rows.dtypes.items() if kind.kind == "O"]
+    return rows.astype(dict.fromkeys(text, "category"))  # boosters take text in this type only
 
 
 def booster_table(document: Document, predicted: NDArray[Any]) -> Table:

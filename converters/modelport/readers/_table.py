@@ -36,6 +36,7 @@ FRAMEWORKS: dict[str, Framework] = {
 
 _SKLEARN = "modelport.readers.sklearn"
 _XGBOOST = "modelport.readers.xgboost.readers"
+_LIGHTGBM = "modelport.readers.lightgbm.readers"
 
 TRANSFORMERS: dict[tuple[str, str], str] = {
     # Composition
@@ -148,16 +149,24 @@ PREDICTORS: dict[tuple[str, str], str] = {
     ("xgboost", "XGBRegressor"): f"{_XGBOOST}:read_regressor",
     ("xgboost", "XGBRFRegressor"): f"{_XGBOOST}:read_regressor",
     ("modelport", "XGBoostModel"): f"{_XGBOOST}:read_parsed_model",
+    # LightGBM
+    ("lightgbm", "Booster"): f"{_LIGHTGBM}:read_booster",
+    ("lightgbm", "LGBMClassifier"): f"{_LIGHTGBM}:read_classifier",
+    ("lightgbm", "LGBMRanker"): f"{_LIGHTGBM}:read_regressor",
+    ("lightgbm", "LGBMRegressor"): f"{_LIGHTGBM}:read_regressor",
+    ("modelport", "LightGBMModel"): f"{_LIGHTGBM}:read_parsed_model",
 }
 """``(package, class)`` to ``module:function`` of a ``PredictorReader``."""
 
 INPUT_NAMES: dict[tuple[str, str], str] = {
+    ("lightgbm", "Booster"): f"{_LIGHTGBM}:booster_input_names",
     ("xgboost", "Booster"): f"{_XGBOOST}:booster_input_names",
 }
 """``(package, class)`` to ``module:function`` of ``(model) -> names of its inputs``, for models that are no
 scikit-learn estimator and so have neither ``feature_names_in_`` nor ``n_features_in_``."""
 
 SOURCES: dict[tuple[str, str], str] = {
+    ("lightgbm", "Booster"): "modelport.readers.lightgbm.sources:predict_booster",
     ("xgboost", "Booster"): "modelport.readers.xgboost.sources:predict_booster",
     ("xgboost", "XGBClassifier"): "modelport.readers.xgboost.sources:predict_classifier",
     ("xgboost", "XGBRFClassifier"): "modelport.readers.xgboost.sources:predict_classifier",
