@@ -14,11 +14,9 @@ from modelport_runtime.errors import EngineError
 from modelport_runtime.executors.jvm._target_outputs import target_output_name
 from modelport_runtime.executors.jvm._temporal import is_temporal, read_temporal
 from modelport_runtime.hub import DataType, Document
-from modelport_runtime.results import ResultField, result_fields
+from modelport_runtime.results import PREDICTED_VALUE, ResultField, result_fields
 
 __all__ = ["EngineField", "ResultPlan", "WantedResults", "engine_results", "wanted_results"]
-
-_NO_TARGET = "predictedValue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ def wanted_results(document: Document) -> WantedResults:
     """The result columns that every engine gives for a document."""
     targets: tuple[str | None, ...] = document.model.target_names
     fields = result_fields(document)
-    if not targets and fields and fields[0].name == _NO_TARGET:
+    if not targets and fields and fields[0].name == PREDICTED_VALUE:
         targets = (None,)
     return WantedResults(fields, targets, document.model.predictor is not None)
 
@@ -86,7 +84,7 @@ def engine_results(results: Sequence[EngineField]) -> WantedResults:
 
 def _shown_name(result: EngineField) -> str:
     if result.name is None:
-        return _NO_TARGET
+        return PREDICTED_VALUE
     return result.name.removeprefix("predicted_") if result.is_target else result.name
 
 

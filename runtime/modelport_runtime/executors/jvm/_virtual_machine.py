@@ -48,7 +48,9 @@ def bridge_class() -> Any:
         EngineError: No Java, it does not start, or it is too old.
     """
     with _lock:
-        return _bridge_class()
+        bridge = _bridge_class()
+        _thread_class()
+        return bridge
 
 
 @cache
@@ -102,6 +104,14 @@ def _load_beside() -> Any:
         ) from error
 
 
+@cache
+def _thread_class() -> Any:
+    """Looked up once: to look a class up attaches the thread."""
+    import jpype
+
+    return jpype.JClass("java.lang.Thread")
+
+
 @contextmanager
 def java_thread() -> Iterator[None]:
     """Attach this thread to the JVM for a while.
@@ -109,9 +119,7 @@ def java_thread() -> Iterator[None]:
     A thread that was not attached before is detached again: the JVM would otherwise keep a Thread object for each of
     the threads that a server starts and ends.
     """
-    import jpype
-
-    thread = jpype.JClass("java.lang.Thread")
+    thread = _thread_class()
     attached = thread.isAttached()
     if not attached:
         thread.attachAsDaemon()

@@ -3,6 +3,7 @@ package io.modelport.bridge;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -17,6 +18,11 @@ final class Pmml4sScorer implements RowScorer {
 
     private final Object model;
     private final MethodHandle predict;
+    private final MethodHandle asArray;
+    private final MethodHandle series;
+    private final MethodHandle[] values;
+    private final Object missing;
+    private final Class<?> valueType;
     private final List<ModelField> inputs;
     private final List<ModelField> results;
 
@@ -24,11 +30,45 @@ final class Pmml4sScorer implements RowScorer {
         Class<?> type = Class.forName("org.pmml4s.model.Model");
         MethodHandles.Lookup lookup = MethodHandles.publicLookup();
         model = lookup.findStatic(type, "fromBytes", MethodType.methodType(type, byte[].class)).invoke(pmml);
-        predict = lookup.findVirtual(type, "predict", MethodType.methodType(Object[].class, Object.class))
-                .asType(MethodType.methodType(Object[].class, Object.class, Object.class));
+        Class<?> seriesType = Class.forName("org.pmml4s.data.Series");
+        predict = lookup.findVirtual(type, "predict", MethodType.methodType(seriesType, seriesType))
+                .asType(MethodType.methodType(Object.class, Object.class, Object.class));
+        asArray = lookup.findVirtual(seriesType, "asArray", MethodType.methodType(Object[].class))
+                .asType(MethodType.methodType(Object[].class, Object.class));
+        valueType = Class.forName("org.pmml4s.data.DataVal");
+        missing = valueType.getMethod("NULL").invoke(null);
+        Object[] inputFields = (Object[]) type.getMethod("inputFields").invoke(model);
+        values = valueHandles(lookup, inputFields);
+        series = seriesHandle(lookup, type.getMethod("inputSchema").invoke(model));
         Set<String> targets = Set.of((String[]) type.getMethod("targetNames").invoke(model));
-        inputs = fields((Object[]) type.getMethod("inputFields").invoke(model), Set.of());
+        inputs = fields(inputFields, Set.of());
         results = fields((Object[]) type.getMethod("outputFields").invoke(model), targets);
+    }
+
+    /** For each input what makes a value of its type of a Java object. */
+    private MethodHandle[] valueHandles(MethodHandles.Lookup lookup, Object[] fields)
+            throws ReflectiveOperationException {
+        Class<?> conversions = Class.forName("org.pmml4s.util.Utils$");
+        Class<?> dataType = Class.forName("org.pmml4s.common.DataType");
+        MethodHandle convert = lookup.findVirtual(conversions, "toDataVal",
+                MethodType.methodType(valueType, Object.class, dataType))
+                .bindTo(conversions.getField("MODULE$").get(null));
+        MethodHandle[] handles = new MethodHandle[fields.length];
+        for (int i = 0; i < handles.length; i++) {
+            Object type = fields[i].getClass().getMethod("dataType").invoke(fields[i]);
+            handles[i] = MethodHandles.insertArguments(convert, 1, type)
+                    .asType(MethodType.methodType(Object.class, Object.class));
+        }
+        return handles;
+    }
+
+    private MethodHandle seriesHandle(MethodHandles.Lookup lookup, Object schema) throws ReflectiveOperationException {
+        Class<?> arrayType = valueType.arrayType();
+        Class<?> schemaType = Class.forName("org.pmml4s.common.StructType");
+        MethodHandle create = lookup.findConstructor(Class.forName("org.pmml4s.data.GenericSeriesWithSchema"),
+                MethodType.methodType(void.class, arrayType, schemaType));
+        return MethodHandles.insertArguments(create, 1, schema)
+                .asType(MethodType.methodType(Object.class, Object[].class));
     }
 
     private static List<ModelField> fields(Object[] fields, Set<String> targets) throws ReflectiveOperationException {
@@ -53,16 +93,27 @@ final class Pmml4sScorer implements RowScorer {
         return results;
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>PMML4S can also take an array of Java objects, but then reads a missing integer as the least long and a
+     * missing truth value as false; so the values are made here, where missing is a value of its own.
+     */
     @Override
-    public Object[] score(Object[] values) throws Throwable {
-        Object[] row = (Object[]) predict.invokeExact(model, (Object) values);
+    public Object[] score(Object[] row) throws Throwable {
+        Object[] typed = (Object[]) Array.newInstance(valueType, row.length);
         for (int i = 0; i < row.length; i++) {
-            // PMML4S says "missing" of an integer by the least long.
-            if (row[i] instanceof Long number && number == Long.MIN_VALUE) {
-                row[i] = null;
+            typed[i] = row[i] == null ? missing : (Object) values[i].invokeExact(row[i]);
+        }
+        Object result = (Object) predict.invokeExact(model, (Object) series.invokeExact(typed));
+        Object[] results = (Object[]) asArray.invokeExact(result);
+        for (int i = 0; i < results.length; i++) {
+            // It says "missing" of an integer by the least long in results, too.
+            if (results[i] instanceof Long number && number == Long.MIN_VALUE) {
+                results[i] = null;
             }
         }
-        return row;
+        return results;
     }
 
     @Override
