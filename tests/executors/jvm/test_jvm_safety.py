@@ -71,10 +71,6 @@ def test_the_listener_notices_a_visit(listener: Listener) -> None:
 
 @pytest.mark.parametrize("kind", DOCTYPES)
 def test_a_doctype_is_refused_and_nothing_fetched(engine: str, listener: Listener, kind: str) -> None:
-    pmml = doctypes(listener.port)[position] + logistic().replace(
-        "<Header/>", "<Header/>&inner;" * (position == 2) or "<Header/>"
-    )
-
     with pytest.raises(UnsafeArtifactError):
         JvmExecutor(engine=engine, pmml=hostile(kind, listener.port))
 
@@ -84,10 +80,6 @@ def test_a_doctype_is_refused_and_nothing_fetched(engine: str, listener: Listene
 @pytest.mark.parametrize("kind", DOCTYPES)
 def test_behind_the_parser_the_jvm_itself_may_not_fetch(engine: str, listener: Listener, kind: str) -> None:
     """The second lock: were such a document ever to reach the engine, the JVM's XML parsers would not fetch."""
-    pmml = doctypes(listener.port)[position] + logistic().replace(
-        "<Header/>", "<Header/>&inner;" * (position == 2) or "<Header/>"
-    )
-
     with suppress(EngineError):
         JvmModel(engine, hostile(kind, listener.port), None)
 
