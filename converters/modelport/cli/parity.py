@@ -79,5 +79,8 @@ def command(
 def _input_fields(artifacts: tuple[Path, ...]) -> tuple[DataField, ...]:
     """The input fields of the first artifact, so that a CSV file is read as the model asks and not guessed."""
     import modelport_runtime
+    from modelport.parity import ENGINES
+    from modelport.readers._files import file_format
 
-    return tuple(modelport_runtime.load(artifacts[0]).inputs)
+    engine, *_ = ENGINES.get(file_format(artifacts[0]), ("auto",))
+    return tuple(modelport_runtime.load(artifacts[0], engine=engine).inputs)
