@@ -34,8 +34,8 @@ def secure_parser(name: str, *, namespaces: bool = True) -> expat.XMLParserType:
 
     def refuse(*_: object) -> None:
         raise UnsafeArtifactError(
-            f"{name}:{parser.CurrentLineNumber}: the document has a DOCTYPE, which could pull in files or exhaust memory; "
-            "remove the <!DOCTYPE ...> declaration"
+            f"{name}:{parser.CurrentLineNumber}: the document has a DOCTYPE, which could pull in files or exhaust "
+            "memory; remove the <!DOCTYPE ...> declaration"
         )
 
     parser.StartDoctypeDeclHandler = refuse

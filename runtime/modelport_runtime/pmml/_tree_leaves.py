@@ -104,7 +104,7 @@ def _distributions(
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = counts / counts.sum(axis=1, keepdims=True)
     probabilities = table(nodes.distribution_probability)
-    # The probability of a value is its share of records unless the document says otherwise (PMML 4.4, ScoreDistribution).
+    # A probability that is not stated is the share of records (PMML 4.4, TreeModel, ScoreDistribution).
     stated = ~np.isnan(probabilities).all(axis=1, keepdims=True)
     values = np.where(stated, np.nan_to_num(probabilities), shares)
     alone = ~has_any & (labels >= 0)

@@ -1,7 +1,7 @@
 """Predicates of tree nodes as blocks of binary tests with shared continuations.
 
-A predicate has three results (PMML 4.4, TreeModel, "truth tables"). ``AND``, ``OR``, ``XOR`` and ``surrogate`` of tests become
-tests that continue at one another, so that evaluation needs no stack and no three-valued arithmetic.
+A predicate has three results (PMML 4.4, TreeModel, CompoundPredicate). ``and``, ``or``, ``xor`` and ``surrogate`` of
+tests become tests that continue at one another, so that evaluation needs no stack and no three-valued arithmetic.
 """
 
 from __future__ import annotations
