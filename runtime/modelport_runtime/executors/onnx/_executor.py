@@ -1,0 +1,156 @@
+"""The ONNX executor: a document lowered on the spot, or an ONNX file."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelport_runtime.columns import Column, NumberColumn, Table, TextColumn
+from modelport_runtime.errors import InputError
+from modelport_runtime.executors.onnx._document import lower_for_columns
+from modelport_runtime.executors.onnx._session import Session
+from modelport_runtime.executors.onnx._signature import InputSignature, Signature, signature_of
+from modelport_runtime.executors.onnx._source import ModelSource, read_model
+from modelport_runtime.executors.onnx._values import MISSING_INTEGER, MISSING_TEXT
+from modelport_runtime.executors.reference._casts import cast, cast_checked
+from modelport_runtime.hub import DataField, DataType, Document
+from modelport_runtime.results import ResultField
+
+__all__ = ["OnnxExecutor"]
+
+
+class OnnxExecutor:
+    """Runs a graph on ONNX Runtime. Safe to call from many threads at once.
+
+    Args:
+        source: A document, which is lowered; or an ONNX model: its bytes or its path.
+        n_threads: Blocks of rows that run side by side; by default one a processor.
+
+    Raises:
+        UnsupportedModelError: The document cannot be said exactly by a graph; every cause is listed.
+        ArtifactError: The file is no ONNX model that can be used; the message says why.
+        UnsafeArtifactError: The file refers to data outside its folder.
+    """
+
+    def __init__(self, source: Document | ModelSource, n_threads: int | None = None) -> None:
+        model = lower_for_columns(source) if isinstance(source, Document) else read_model(source)
+        self._signature: Signature = signature_of(model)
+        self._session = Session(model.SerializeToString(), n_threads)
+
+    @property
+    def name(self) -> str:
+        """``onnx``."""
+        return "onnx"
+
+    @property
+    def inputs(self) -> tuple[DataField, ...]:
+        """The fields that the graph takes, as far as it says what they are."""
+        return self._signature.data_fields
+
+    @property
+    def results(self) -> tuple[ResultField, ...]:
+        """The result columns, in order."""
+        return self._signature.results
+
+    def score(self, table: Table) -> Table:
+        """Score rows.
+
+        Args:
+            table: Raw values of the input fields; fields that are absent are missing in every row.
+
+        Returns:
+            As many rows: every target by its name, then every final output field, in order.
+
+        Raises:
+            InputError: A value cannot be read as its field's type, or is missing where a tensor cannot say so.
+            EngineError: ONNX Runtime failed.
+        """
+        feeds = {tensor.name: _feed(tensor, table) for tensor in self._signature.inputs}
+        outputs = self._session.run(feeds, table.n_rows)
+        columns: dict[str, Column] = {}
+        for name, field in zip(self._signature.output_names, self._signature.results, strict=True):
+            columns[field.name] = _column(outputs[self._signature.position(name)], field)
+        return Table(columns, table.n_rows)
+
+
+def _feed(tensor: InputSignature, table: Table) -> NDArray[Any]:
+    """The tensor of one input, [N, number of its fields]."""
+    columns = [_typed_column(name, data_type, table) for name, data_type in tensor.fields]
+    if tensor.dtype == np.dtype(object):
+        return _texts(columns[0])
+    if len(columns) == 1:
+        return _numbers(columns[0], tensor)
+    matrix = np.empty((table.n_rows, len(columns)), dtype=tensor.dtype)
+    for position, column in enumerate(columns):
+        matrix[:, position] = _numbers(column, tensor)[:, 0]
+    return matrix
+
+
+def _typed_column(name: str, data_type: DataType, table: Table) -> Column:
+    column = table.get(name)
+    if column is None:
+        missing = np.full(table.n_rows, math.nan)
+        return cast(NumberColumn(missing), data_type)
+    typed, bad = cast_checked(column, data_type)
+    if bad is not None and bad.any():
+        row = int(np.argmax(bad))
+        raise InputError(
+            f"field {name!r}, row {row}: {_shown(column, row)!r} cannot be read as {data_type}; "
+            "give a value of that type, or score with the reference engine, which treats it as the model asks"
+        )
+    return typed
+
+
+def _shown(column: Column, row: int) -> object:
+    if isinstance(column, TextColumn):
+        return column.categories[int(column.codes[row])]
+    return column.values[row].item()
+
+
+def _texts(column: Column) -> NDArray[Any]:
+    if not isinstance(column, TextColumn):
+        raise TypeError("a string tensor needs a text column")
+    dictionary = np.array([*column.categories, MISSING_TEXT], dtype=object)
+    texts: NDArray[Any] = dictionary[column.codes][:, None]
+    return texts
+
+
+def _numbers(column: Column, tensor: InputSignature) -> NDArray[Any]:
+    if isinstance(column, TextColumn):
+        raise TypeError("a tensor of numbers needs a column of numbers")
+    values = column.values
+    if tensor.dtype.kind == "f":
+        return values.astype(tensor.dtype, copy=False)[:, None]
+    missing = np.isnan(values)
+    if tensor.dtype.kind == "b":
+        if missing.any():
+            raise InputError(
+                f"field {tensor.name!r}, row {int(np.argmax(missing))}: a bool tensor cannot hold a missing value"
+            )
+        return (values == 1.0)[:, None]
+    whole = np.where(missing, 0.0, values).astype(tensor.dtype)
+    if missing.any():
+        whole[missing] = MISSING_INTEGER
+    return whole[:, None]
+
+
+def _column(values: NDArray[Any], field: ResultField) -> Column:
+    """A result column from an output tensor [N, 1] or [N]."""
+    flat = values.reshape(len(values))
+    if flat.dtype == object:
+        return _text_column(flat)
+    if flat.dtype == np.int64:
+        numbers = flat.astype(np.float64)
+        numbers[flat == MISSING_INTEGER] = math.nan
+        return NumberColumn(numbers, field.data_type)
+    return NumberColumn(flat.astype(np.float64, copy=False), field.data_type)
+
+
+def _text_column(values: NDArray[Any]) -> TextColumn:
+    codes_of: dict[str, int] = {MISSING_TEXT: -1}
+    codes = np.array([codes_of.setdefault(text, len(codes_of) - 1) for text in values.tolist()], dtype=np.int32)
+    categories = tuple(text for text in codes_of if text != MISSING_TEXT)
+    return TextColumn(codes, categories)

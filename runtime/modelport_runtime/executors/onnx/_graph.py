@@ -1,0 +1,110 @@
+"""An ONNX graph under construction: nodes, constants and names, made in a fixed order.
+
+Equal nodes are made once. Names are numbered in the order of creation, so equal documents give equal bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import ArrayLike, NDArray
+from onnx import helper, numpy_helper
+
+__all__ = ["IR_VERSION", "ML_DOMAIN", "OPSET_IMPORTS", "Graph"]
+
+IR_VERSION = 10
+ML_DOMAIN = "ai.onnx.ml"
+OPSET_IMPORTS = (("", 21), (ML_DOMAIN, 5))
+"""Opset 21 is the newest whose operators ONNX Runtime 1.23 has float64 kernels for; ``ai.onnx.ml`` 5 brought
+``TreeEnsemble``."""
+
+
+class Graph:
+    """Nodes and constants, with one floating-point type for all numbers.
+
+    Attributes:
+        real: float64, or float32 when the graph is lowered to single precision on purpose.
+    """
+
+    def __init__(self, real: type[np.float64] | type[np.float32] = np.float64) -> None:
+        self.real = real
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: list[onnx.TensorProto] = []
+        self._known: dict[tuple[Any, ...], tuple[str, ...]] = {}
+        self._taken: set[str] = set()
+
+    @property
+    def real_type(self) -> int:
+        """ONNX element type of ``real``."""
+        return int(helper.np_dtype_to_tensor_dtype(np.dtype(self.real)))
+
+    def unique(self, wish: str) -> str:
+        """A name that no tensor has yet."""
+        name, number = wish, 2
+        while name in self._taken:
+            name, number = f"{wish}_{number}", number + 1
+        self._taken.add(name)
+        return name
+
+    def op(self, op_type: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
+        """Add a node of one output, or find the equal one, and return the name of its output."""
+        return self.ops(op_type, *inputs, domain=domain, outputs=1, **attributes)[0]
+
+    def ops(self, op_type: str, *inputs: str, domain: str = "", outputs: int = 1, **attributes: Any) -> tuple[str, ...]:
+        """Add a node of several outputs, or find the equal one, and return the names of its outputs."""
+        given = {name: value for name, value in attributes.items() if value is not None}
+        key = (op_type, domain, inputs, outputs, tuple(sorted((k, _hashable(v)) for k, v in given.items())))
+        if key not in self._known:
+            names = tuple(self.unique(f"{op_type}_{len(self.nodes)}") for _ in range(outputs))
+            self.nodes.append(helper.make_node(op_type, list(inputs), list(names), domain=domain, **given))
+            self._known[key] = names
+        return self._known[key]
+
+    def add_node(self, op_type: str, inputs: Sequence[str], domain: str = "") -> onnx.NodeProto:
+        """Add a node whose attributes the caller fills in, at once or when the graph is complete."""
+        name = self.unique(f"{op_type}_{len(self.nodes)}")
+        node = helper.make_node(op_type, list(inputs), [name], domain=domain)
+        self.nodes.append(node)
+        return node
+
+    def number(self, value: float) -> str:
+        """A constant of the graph's real type, shape [1, 1]."""
+        return self.reals([[value]])
+
+    def reals(self, values: ArrayLike) -> str:
+        """A constant array of the graph's real type."""
+        with np.errstate(over="ignore"):
+            return self.constant(np.asarray(values, dtype=np.float64).astype(self.real))
+
+    def integers(self, values: ArrayLike) -> str:
+        """A constant array of int64."""
+        return self.constant(np.asarray(values, dtype=np.int64))
+
+    def text(self, value: str) -> str:
+        """A constant text, shape [1, 1]."""
+        return self.texts([[value]])
+
+    def texts(self, values: Any) -> str:
+        """A constant array of text."""
+        return self.constant(np.asarray(values, dtype=object))
+
+    def constant(self, array: NDArray[Any]) -> str:
+        """A constant array; equal ones are stored once."""
+        content = tuple(array.ravel()) if array.dtype == object else array.tobytes()
+        key = ("constant", str(array.dtype), array.shape, content)
+        if key not in self._known:
+            name = self.unique(f"constant_{len(self.initializers)}")
+            self.initializers.append(numpy_helper.from_array(array, name))
+            self._known[key] = (name,)
+        return self._known[key][0]
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, onnx.TensorProto):
+        return value.SerializeToString(deterministic=True)
+    if isinstance(value, np.ndarray):
+        return (str(value.dtype), value.shape, value.tobytes())
+    return tuple(value) if isinstance(value, list) else value

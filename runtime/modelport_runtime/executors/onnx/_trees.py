@@ -1,0 +1,292 @@
+"""Tree ensembles: leaves to aggregated scores, classes and probabilities (PMML 4.4, TreeModel; MultipleModels).
+
+A ``TreeEnsemble`` node of the graph has one output column a tree. The columns are added up by ``ReduceSum`` over the
+first axis, which adds row after row: the sum has the order of the trees whatever the number of threads or rows.
+(Summed inside ``TreeEnsemble``, a tie between two classes would depend on both.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import TensorProto
+
+from modelport_runtime.executors.onnx._graph import ML_DOMAIN
+from modelport_runtime.executors.onnx._lowering import Lowering, Scope
+from modelport_runtime.executors.onnx._normalization import class_probabilities, inverse_link
+from modelport_runtime.executors.onnx._positions import gather_scalars
+from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction, with_winner
+from modelport_runtime.executors.onnx._tree_features import FeatureMatrix, feature_matrix
+from modelport_runtime.executors.onnx._tree_nodes import BinaryNodes, TooLargeError, binary_nodes, tree_attributes
+from modelport_runtime.executors.onnx._values import Number
+from modelport_runtime.executors.reference._prediction import winners
+from modelport_runtime.hub import (
+    AggregationMethod,
+    DataType,
+    MissingPath,
+    Model,
+    NormalizationMethod,
+    TreeEnsemble,
+    TreeTarget,
+)
+
+__all__ = ["lower_trees"]
+
+_CHUNK = 128
+"""Leaf values held at once for a row: a forest is added up in parts, so that memory does not grow with its trees."""
+
+_VOTES = (AggregationMethod.MAJORITY_VOTE, AggregationMethod.WEIGHTED_MAJORITY_VOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Forest:
+    """An ensemble ready to be put into nodes of the graph."""
+
+    ensemble: TreeEnsemble
+    nodes: BinaryNodes
+    matrix: FeatureMatrix
+    real: type[np.float64] | type[np.float32]
+
+
+def lower_trees(lowering: Lowering, model: Model, ensemble: TreeEnsemble, scope: Scope) -> ModelResult:
+    """Predictions of every target.
+
+    Raises:
+        RefusedError: Rows that go several ways at once, or copies of shared nodes are too many.
+    """
+    single = ensemble.input_type is DataType.FLOAT and ensemble.sum_type is DataType.FLOAT
+    nodes = binary_nodes(ensemble)
+    matrix = feature_matrix(lowering, ensemble, nodes, scope, single)
+    _refuse_splits(lowering, ensemble, matrix)
+    forest = _Forest(ensemble, nodes, matrix, np.float32 if single else lowering.graph.real)
+    try:
+        leaf = _leaf(lowering, forest) if ensemble.n_trees == 1 else None
+        scores = _scores(lowering, forest, leaf)
+    except TooLargeError:
+        raise lowering.refuse("trees that share so many nodes that their copies are too many") from None
+    names = model.target_names
+    predictions = []
+    for index, target in enumerate(ensemble.targets):
+        name = target.field or (names[index] if index < len(names) else None)
+        predictions.append(_prediction(lowering, ensemble, target, scores, leaf, name))
+    return ModelResult(predictions=tuple(predictions))
+
+
+def _refuse_splits(lowering: Lowering, ensemble: TreeEnsemble, matrix: FeatureMatrix) -> None:
+    if not matrix.can_miss:
+        return
+    if ensemble.missing_path is not MissingPath.FOLLOW:
+        raise lowering.refuse(f"a row that goes several ways at a missing value ({ensemble.missing_path!s})")
+    if ensemble.missing_value_penalty != 1.0 and ensemble.leaf_confidences is not None:
+        raise lowering.refuse(f"missingValuePenalty {ensemble.missing_value_penalty}")
+
+
+# -- leaves ----------------------------------------------------------------------------------------------------------
+
+
+def _per_tree(lowering: Lowering, forest: _Forest, trees: NDArray[np.intp], values: NDArray[np.float64] | None) -> str:
+    """[N, number of trees]: the value of the leaf reached in each tree, or the leaf's number where none are given."""
+    ensemble = forest.ensemble
+    node = lowering.graph.add_node("TreeEnsemble", [forest.matrix.name], domain=ML_DOMAIN)
+
+    def weigh(leaves: NDArray[np.int32], owners: NDArray[np.int64]) -> NDArray[np.float64]:
+        if values is None:
+            return leaves.astype(np.float64)
+        if ensemble.tree_weights is None or ensemble.aggregation_method is AggregationMethod.MEDIAN:
+            return values[leaves]
+        weights = ensemble.tree_weights[trees[owners]]
+        if ensemble.sum_type is DataType.FLOAT:
+            return (values[leaves].astype(np.float32) * weights.astype(np.float32)).astype(np.float64)
+        return values[leaves] * weights
+
+    node.attribute.extend(
+        tree_attributes(
+            forest.nodes, forest.nodes.roots[trees], forest.matrix.columns, forest.matrix.sets, weigh, forest.real
+        )
+    )
+    return str(node.output[0])
+
+
+def _leaf(lowering: Lowering, forest: _Forest, trees: NDArray[np.intp] | None = None) -> str:
+    """int64 [N, number of trees]: the leaf reached in each tree."""
+    if forest.real is np.float32 and len(forest.ensemble.leaf_values) > 1 << 24:
+        raise lowering.refuse("more leaves than float32 can number", "use float64")
+    wanted = np.arange(forest.ensemble.n_trees) if trees is None else trees
+    return lowering.graph.op("Cast", _per_tree(lowering, forest, wanted, None), to=TensorProto.INT64)
+
+
+# -- scores ----------------------------------------------------------------------------------------------------------
+
+
+def _scores(lowering: Lowering, forest: _Forest, leaf: str | None) -> str:
+    """[N, K]: leaf values aggregated over trees."""
+    ensemble, graph = forest.ensemble, lowering.graph
+    method = ensemble.aggregation_method
+    if method in _VOTES:
+        return _votes(lowering, forest, leaf)
+    if method is AggregationMethod.MEDIAN:
+        return _median(lowering, forest)
+    total = _total(lowering, forest, leaf)
+    if ensemble.sum_type is DataType.FLOAT:
+        total = graph.op("Cast", total, to=graph.real_type)
+    if method is AggregationMethod.AVERAGE:
+        if ensemble.tree_columns is None:
+            counts = np.full(ensemble.n_columns, float(ensemble.n_trees))
+        else:
+            counts = np.bincount(ensemble.tree_columns, minlength=ensemble.n_columns).astype(np.float64)
+        total = graph.op("Div", total, graph.reals(counts[None, :]))
+    elif method is AggregationMethod.WEIGHTED_AVERAGE and ensemble.tree_weights is not None:
+        total = graph.op("Div", total, graph.number(np.add.accumulate(ensemble.tree_weights)[-1]))
+    if ensemble.base_scores is not None and ensemble.sum_type is not DataType.FLOAT:
+        total = graph.op("Add", total, graph.reals(ensemble.base_scores[None, :]))
+    return total
+
+
+def _total(lowering: Lowering, forest: _Forest, leaf: str | None) -> str:
+    """[N, K]: the sum over trees, in float32 when the ensemble's sums are."""
+    ensemble, graph = forest.ensemble, lowering.graph
+    if ensemble.leaf_values.shape[1] > 1:
+        return _vector_sum(lowering, forest, _leaf_table(ensemble), ensemble.tree_weights, leaf)
+    columns = np.zeros(ensemble.n_trees, np.int32) if ensemble.tree_columns is None else ensemble.tree_columns
+    totals = [
+        _column_sum(lowering, forest, column, np.flatnonzero(columns == column)) for column in range(ensemble.n_columns)
+    ]
+    rows = totals[0] if len(totals) == 1 else graph.op("Concat", *totals, axis=0)
+    return graph.op("Transpose", rows, perm=[1, 0])
+
+
+def _leaf_table(ensemble: TreeEnsemble) -> NDArray[np.float64]:
+    if ensemble.sum_type is DataType.FLOAT:
+        return ensemble.leaf_values.astype(np.float32).astype(np.float64)
+    return ensemble.leaf_values
+
+
+def _column_sum(lowering: Lowering, forest: _Forest, column: int, trees: NDArray[np.intp]) -> str:
+    """[1, N]: the values of the trees of one score column, added in tree order."""
+    ensemble, graph = forest.ensemble, lowering.graph
+    is_float = ensemble.sum_type is DataType.FLOAT
+    first = ensemble.base_scores[column] if is_float and ensemble.base_scores is not None else 0.0
+    total: str | None = None
+    if is_float or not len(trees):
+        start = graph.op("Transpose", lowering.rows_like(graph.number(first)), perm=[1, 0])
+        total = graph.op("Cast", start, to=TensorProto.FLOAT) if is_float else start
+    values = _leaf_table(ensemble)[:, 0]
+    for position in range(0, len(trees), _CHUNK):
+        part = _per_tree(lowering, forest, trees[position : position + _CHUNK], values)
+        part = graph.op("Transpose", part, perm=[1, 0])
+        if is_float and forest.real is not np.float32:
+            part = graph.op("Cast", part, to=TensorProto.FLOAT)
+        rows = part if total is None else graph.op("Concat", total, part, axis=0)
+        total = graph.op("ReduceSum", rows, graph.integers([0]), keepdims=1)
+    return str(total)
+
+
+def _vector_sum(
+    lowering: Lowering,
+    forest: _Forest,
+    table: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    leaf: str | None,
+) -> str:
+    """[N, V]: rows of a table for the leaves reached, added in tree order."""
+    ensemble, graph = forest.ensemble, lowering.graph
+    is_float = ensemble.sum_type is DataType.FLOAT
+    values = graph.constant(table.astype(np.float32)) if is_float else graph.reals(table)
+    total: str | None = None
+    if is_float and ensemble.base_scores is not None:
+        base = graph.constant(ensemble.base_scores.astype(np.float32)[None, :])
+        total = graph.op("Unsqueeze", graph.op("Expand", base, lowering.n_rows), graph.integers([0]))
+    step = max(1, _CHUNK // table.shape[1])
+    for position in range(0, ensemble.n_trees, step):
+        trees = np.arange(position, min(position + step, ensemble.n_trees))
+        leaves = leaf if leaf is not None else _leaf(lowering, forest, trees)
+        part = graph.op("Gather", values, graph.op("Transpose", leaves, perm=[1, 0]))  # [trees, N, V]
+        if weights is not None:
+            chosen = weights[trees][:, None, None]
+            part = graph.op("Mul", part, graph.constant(chosen.astype(np.float32)) if is_float else graph.reals(chosen))
+        rows = part if total is None else graph.op("Concat", total, part, axis=0)
+        total = graph.op("ReduceSum", rows, graph.integers([0]), keepdims=1)
+    return graph.op("Squeeze", str(total), graph.integers([0]))
+
+
+def _votes(lowering: Lowering, forest: _Forest, leaf: str | None) -> str:
+    """[N, K]: share of the (weighted) votes that each class has; a leaf without a label has no vote."""
+    ensemble, graph = forest.ensemble, lowering.graph
+    labels = _leaf_labels(ensemble)
+    ballots = (labels[:, None] == np.arange(ensemble.n_columns)).astype(np.float64)
+    weighted = ensemble.aggregation_method is AggregationMethod.WEIGHTED_MAJORITY_VOTE
+    plain = replace(forest, ensemble=replace(ensemble, sum_type=DataType.DOUBLE))
+    votes = _vector_sum(lowering, plain, ballots, ensemble.tree_weights if weighted else None, leaf)
+    return graph.op("Div", votes, graph.op("ReduceSum", votes, graph.integers([1]), keepdims=1))
+
+
+def _leaf_labels(ensemble: TreeEnsemble) -> NDArray[np.int32]:
+    """int32, shape (L,): the class that each leaf stands for; -1 for none."""
+    by_value = winners(ensemble.leaf_values, tie_goes_to_last=ensemble.targets[0].tie_goes_to_last)
+    if ensemble.leaf_labels is None:
+        return by_value
+    return np.where(ensemble.leaf_labels >= 0, ensemble.leaf_labels, by_value).astype(np.int32)
+
+
+def _median(lowering: Lowering, forest: _Forest) -> str:
+    """[N, V]: the middle of the trees' values, or the mean of the two in the middle."""
+    ensemble, graph = forest.ensemble, lowering.graph
+    count = ensemble.n_trees
+    columns = []
+    for column in range(ensemble.leaf_values.shape[1]):
+        values = _per_tree(lowering, forest, np.arange(count), ensemble.leaf_values[:, column])
+        ordered = graph.ops("TopK", values, graph.integers([count]), outputs=2, axis=1, largest=0)[0]
+        low, high = (graph.op("Gather", ordered, graph.integers([at]), axis=1) for at in ((count - 1) // 2, count // 2))
+        middle = low if count % 2 else graph.op("Div", graph.op("Add", low, high), graph.number(2.0))
+        # A tree without a prediction leaves the whole without one.
+        absent = graph.op("IsNaN", graph.op("ReduceSum", values, graph.integers([1]), keepdims=1))
+        columns.append(graph.op("Where", absent, graph.number(np.nan), middle))
+    return columns[0] if len(columns) == 1 else graph.op("Concat", *columns, axis=1)
+
+
+# -- predictions -----------------------------------------------------------------------------------------------------
+
+
+def _prediction(
+    lowering: Lowering, ensemble: TreeEnsemble, target: TreeTarget, scores: str, leaf: str | None, name: str | None
+) -> Prediction:
+    graph = lowering.graph
+    if ensemble.n_columns > target.n_columns:
+        wanted = range(target.first_column, target.first_column + target.n_columns)
+        scores = graph.op("Gather", scores, graph.integers(wanted), axis=1)
+    entity_ids = None
+    if ensemble.leaf_ids and leaf is not None:
+        ids = [leaf_id or None for leaf_id in ensemble.leaf_ids]
+        entity_ids = gather_scalars(lowering, ids, leaf, DataType.STRING)
+    confidences = None
+    if ensemble.leaf_confidences is not None and leaf is not None:
+        rows = graph.op("Gather", graph.reals(ensemble.leaf_confidences), leaf)
+        confidences = graph.op("Squeeze", rows, graph.integers([1]))
+    prediction = Prediction(target=name, classes=target.classes, entity_ids=entity_ids, confidences=confidences)
+    if not target.classes:
+        value = inverse_link(lowering, scores, target.normalization_method, ensemble.sum_type)
+        return replace(prediction, value=Number(value))
+    probabilities = _probabilities(lowering, target, scores, ensemble.sum_type)
+    prediction = replace(prediction, probabilities=probabilities)
+    prediction = with_winner(lowering, prediction, probabilities, target.tie_goes_to_last)
+    if leaf is None or ensemble.leaf_labels is None:
+        return prediction
+    label = graph.op("Gather", graph.integers(ensemble.leaf_labels), leaf)
+    unlabelled = graph.op("Less", label, graph.integers([[0]]))
+    return replace(prediction, winner=graph.op("Where", unlabelled, prediction.winner or label, label))
+
+
+def _probabilities(lowering: Lowering, target: TreeTarget, scores: str, sum_type: DataType) -> str:
+    """[N, number of classes]."""
+    graph = lowering.graph
+    if target.n_columns == 1 and len(target.classes) == 2:
+        positive = inverse_link(lowering, scores, target.normalization_method, sum_type)
+        negative = graph.op("Sub", graph.number(1.0), positive)
+        if sum_type is DataType.FLOAT:
+            negative = lowering.to_float32(negative)
+        return graph.op("Concat", negative, positive, axis=1)
+    if target.normalization_method is NormalizationMethod.NONE:
+        return scores  # the leaves hold probabilities
+    return class_probabilities(lowering, scores, target.normalization_method, len(target.classes), sum_type)
