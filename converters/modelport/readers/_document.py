@@ -50,7 +50,7 @@ def predictor_document(model: object, inputs: Sequence[Feature], prediction: Pre
     roots = referenced_fields(prediction.predictor) | referenced_fields(prediction.outputs)
     derived, needed = reachable(context.derived_fields, roots)
     required = where_missing_counts(context.required, context.derived_fields)
-    used = [feature for feature in inputs if feature.name in needed] or list(inputs)
+    used = _used(inputs, needed | required | set(context.restrictions))
     targets = tuple(_target_field(target) for target in prediction.targets)
     mining = tuple(_mining_field(feature.name, required) for feature in used)
     outputs = prediction.outputs
@@ -77,7 +77,7 @@ def transformer_document(
     outputs = tuple(_transformed_output(feature) for feature in features)
     derived, needed = reachable(context.derived_fields, referenced_fields(outputs))
     required = where_missing_counts(context.required, context.derived_fields)
-    used = [feature for feature in inputs if feature.name in needed] or list(inputs)
+    used = _used(inputs, needed | required | set(context.restrictions))
     return Document(
         data_fields=tuple(_data_field(feature, context) for feature in used),
         model=Model(
@@ -91,9 +91,14 @@ def transformer_document(
     )
 
 
+def _used(inputs: Sequence[Feature], needed: set[str]) -> list[Feature]:
+    """The inputs that matter: those read, and those whose values may make a row invalid."""
+    return [feature for feature in inputs if feature.name in needed] or list(inputs)
+
+
 def _transformed_output(feature: Feature) -> OutputField:
     return OutputField(
-        name=feature.label,
+        name=f"transform({feature.label})",  # the label alone is often the name of an input
         feature=ResultFeature.TRANSFORMED_VALUE,
         data_type=feature.data_type,
         op_type=feature.op_type,

@@ -123,7 +123,7 @@ def _array_type(values: Any, name: str, context: Context) -> DataType:
 
 
 def _object_type(values: Any, name: str, context: Context) -> DataType:
-    present = {type(value) for value in values if value is not None and value == value}
+    present = {type(value) for value in values if not _is_missing(value)}
     if not present or all(issubclass(kind, str) for kind in present):
         return DataType.STRING
     if all(issubclass(kind, bool | np.bool_) for kind in present):
@@ -134,6 +134,10 @@ def _object_type(values: Any, name: str, context: Context) -> DataType:
         return DataType.INTEGER if whole else DataType.DOUBLE
     mixed = ", ".join(sorted(kind.__name__ for kind in present))
     return _refuse_type(name, f"values of mixed types ({mixed})", context)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or bool(value != value)
 
 
 def _refuse_type(name: str, what: str, context: Context) -> DataType:

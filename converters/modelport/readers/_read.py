@@ -69,7 +69,7 @@ def _target_names(model: Any, target: str | Sequence[str] | None, context: Conte
     given = (target,) if isinstance(target, str) else tuple(target or ())
     if given and len(given) != count:
         context.unsupported("target", f"{len(given)} target name(s) given, the model predicts {count}")
-        return given
+        context.raise_if_unsupported()
     clash = [name for name in given if name in context.taken_names]
     if clash:
         context.unsupported("target", f"{clash[0]!r} is also an input of the model", "choose another target name")

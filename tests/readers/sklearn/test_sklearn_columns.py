@@ -28,6 +28,14 @@ def test_k_bins_on_edges(strategy, encode, dtype, iris):
     assert_same_columns(binner, rows)
 
 
+@pytest.mark.parametrize("encode", ["ordinal", "onehot-dense"])
+def test_k_bins_of_float64_on_float32_rows(encode, iris):
+    X, _ = iris
+    binner = KBinsDiscretizer(4, encode=encode, strategy="uniform").fit(X)
+    rows = pd.DataFrame(edge_rows(binner.bin_edges_, np.float32), columns=X.columns)
+    assert_same_columns(binner, rows)
+
+
 def test_k_bins_in_float32(iris):
     X, _ = iris
     binner = KBinsDiscretizer(4, encode="ordinal", strategy="uniform", dtype=np.float32).fit(X)

@@ -80,7 +80,9 @@ def _decisions(model: Any, features: Sequence[Feature], context: Context, path: 
     """``X @ coef_.T + intercept_``: one linear function a class, or one for two classes."""
     columns = numbers(features, context, path)
     terms = linear_terms(columns)
-    matrix = np.asarray(model.coef_)
+    matrix = np.atleast_2d(
+        model.coef_
+    )  # RidgeClassifier of two classes has one row, in newer versions without its axis
     intercepts = np.broadcast_to(np.ravel(np.asarray(model.intercept_, dtype=np.float64)), (len(matrix),))
     tables = tuple(
         RegressionTable(intercept=float(intercept), terms=terms, coefficients=np.array(row, dtype=np.float64))
