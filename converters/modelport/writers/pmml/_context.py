@@ -83,8 +83,9 @@ class Context:
         self.causes.append(UnsupportedCause(where=self.where, what=what, remedy=remedy))
 
     def notice(self, code: str, message: str) -> None:
-        """Note a known difference."""
-        self.notices.append(Notice(code=code, message=message, where=self.where))
+        """Note a known difference, once for the whole document."""
+        if all(notice.code != code for notice in self.notices):
+            self.notices.append(Notice(code=code, message=message))
 
     def raise_if_unsupported(self) -> None:
         """Raise once, naming every cause.

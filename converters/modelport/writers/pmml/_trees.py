@@ -67,7 +67,9 @@ def _write_segment(
         context.xml.empty("True")
         with context.xml.element("TreeModel", {"functionName": function.value}):
             names = [name for name in ensemble.features if f' field="{escape_attribute(name)}" ' in text]
-            write_mining_schema(context, tuple(MiningField(name=name) for name in names))
+            # The schema asks for a field even where a tree is a single leaf.
+            listed = names or ensemble.features[:1]
+            write_mining_schema(context, tuple(MiningField(name=name) for name in listed))
             context.xml.block(text)
 
 
