@@ -40,7 +40,7 @@ from modelport_runtime.hub._model import Document
 from modelport_runtime.hub._registry import HUB_TYPES
 from modelport_runtime.hub._trees import TreeEnsemble
 
-__all__ = ["FORMAT_VERSION", "MAGIC", "document_bytes", "load_document", "save_document"]
+__all__ = ["FORMAT_VERSION", "MAGIC", "document_bytes", "from_json", "load_document", "save_document", "to_json"]
 
 MAGIC = b"MPORTHUB"
 FORMAT_VERSION = 1
@@ -96,6 +96,31 @@ def load_document(source: str | os.PathLike[str] | bytes) -> Document:
         return _document_from(data)
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise ArtifactError(f"{where}: not a usable modelport hub file: {error}; convert the model again") from error
+
+
+def to_json(value: Any) -> Any:
+    """A hub value without arrays, such as a card or a field, as JSON can hold it; the file's own form."""
+    buffers: list[NDArray[Any]] = []
+    encoded = _encode(value, buffers)
+    if buffers:
+        raise TypeError(f"a {type(value).__name__} holds arrays, which JSON alone cannot")
+    return encoded
+
+
+def from_json(value: Any, kind: type) -> Any:
+    """The value that ``to_json`` was given.
+
+    Args:
+        value: What was read from JSON.
+        kind: The class wanted.
+
+    Raises:
+        ValueError: It is no such value.
+    """
+    try:
+        return _decode(value, kind, [], kind.__name__)
+    except (KeyError, TypeError, IndexError) as error:
+        raise ValueError(f"not a {kind.__name__}: {error!r}") from error
 
 
 def _document_from(data: bytes) -> Document:

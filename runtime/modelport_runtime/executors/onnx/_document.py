@@ -103,7 +103,7 @@ def _lower(
         ir_version=IR_VERSION,
         opset_imports=[helper.make_opsetid(domain, version) for domain, version in OPSET_IMPORTS],
     )
-    notices = tuple(notice.message for notice in lowering_notices(document, real is np.float32)) if typed else ()
+    notices = lowering_notices(document, real is np.float32) if typed else ()
     for key, value in metadata_of(document, inputs.tensors, results, notices).items():
         model.metadata_props.add(key=key, value=value)
     return model

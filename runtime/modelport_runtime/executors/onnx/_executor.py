@@ -16,7 +16,7 @@ from modelport_runtime.executors.onnx._signature import InputSignature, Signatur
 from modelport_runtime.executors.onnx._source import ModelSource, read_model
 from modelport_runtime.executors.onnx._values import MISSING_INTEGER, MISSING_TEXT
 from modelport_runtime.executors.reference._casts import cast, cast_checked
-from modelport_runtime.hub import DataField, DataType, Document
+from modelport_runtime.hub import Card, DataField, Document
 from modelport_runtime.results import ResultField
 
 __all__ = ["OnnxExecutor"]
@@ -51,7 +51,12 @@ class OnnxExecutor:
         return self._signature.data_fields
 
     @property
-    def results(self) -> tuple[ResultField, ...]:
+    def card(self) -> Card:
+        """Where the model comes from."""
+        return self._signature.card
+
+    @property
+    def outputs(self) -> tuple[ResultField, ...]:
         """The result columns, in order."""
         return self._signature.results
 
@@ -78,7 +83,7 @@ class OnnxExecutor:
 
 def _feed(tensor: InputSignature, table: Table) -> NDArray[Any]:
     """The tensor of one input, [N, number of its fields]."""
-    columns = [_typed_column(name, data_type, table) for name, data_type in tensor.fields]
+    columns = [_typed_column(field, table) for field in tensor.fields]
     if tensor.dtype == np.dtype(object):
         return _texts(columns[0])
     if len(columns) == 1:
@@ -89,7 +94,8 @@ def _feed(tensor: InputSignature, table: Table) -> NDArray[Any]:
     return matrix
 
 
-def _typed_column(name: str, data_type: DataType, table: Table) -> Column:
+def _typed_column(field: DataField, table: Table) -> Column:
+    name, data_type = field.name, field.data_type
     column = table.get(name)
     if column is None:
         missing = np.full(table.n_rows, math.nan)
@@ -123,16 +129,20 @@ def _numbers(column: Column, tensor: InputSignature) -> NDArray[Any]:
         raise TypeError("a tensor of numbers needs a column of numbers")
     values = column.values
     if tensor.dtype.kind == "f":
-        return values.astype(tensor.dtype, copy=False)[:, None]
+        reals: NDArray[Any] = values.astype(tensor.dtype, copy=False)
+        return reals[:, None]
     missing = np.isnan(values)
     if tensor.dtype.kind == "b":
         if missing.any():
             raise InputError(
                 f"field {tensor.name!r}, row {int(np.argmax(missing))}: a bool tensor cannot hold a missing value"
             )
-        return (values == 1.0)[:, None]
-    whole = np.where(missing, 0.0, values).astype(tensor.dtype)
+        truths: NDArray[Any] = values == 1.0
+        return truths[:, None]
+    whole: NDArray[Any] = np.where(missing, 0.0, values).astype(tensor.dtype)
     if missing.any():
+        if tensor.dtype != np.dtype(np.int64):
+            raise InputError(f"field {tensor.name!r}, row {int(np.argmax(missing))}: a missing value in {tensor.dtype}")
         whole[missing] = MISSING_INTEGER
     return whole[:, None]
 

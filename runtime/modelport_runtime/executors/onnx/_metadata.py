@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from modelport_runtime.executors.onnx._inputs import InputTensor
 from modelport_runtime.executors.onnx._values import MISSING_INTEGER, MISSING_TEXT
-from modelport_runtime.hub import Document, Ensemble, Model, RegressionModel, TreeEnsemble
+from modelport_runtime.hub import Card, DataField, Document, Ensemble, Model, Notice, RegressionModel, TreeEnsemble
+from modelport_runtime.hub._native import from_json, to_json
 from modelport_runtime.results import ResultField
 
-__all__ = ["PREFIX", "metadata_of"]
+__all__ = ["PREFIX", "card_of", "fields_of", "metadata_of"]
 
 PREFIX = "modelport."
 
 
 def metadata_of(
-    document: Document, inputs: Sequence[InputTensor], results: tuple[ResultField, ...], notices: tuple[str, ...]
+    document: Document, inputs: Sequence[InputTensor], results: tuple[ResultField, ...], notices: tuple[Notice, ...]
 ) -> Mapping[str, str]:
     """Metadata by key; every value is JSON.
 
@@ -28,14 +28,11 @@ def metadata_of(
         results: Its result fields, in order.
         notices: What is lost in the graph.
     """
-    types = {field.name: str(field.data_type) for field in document.data_fields}
-    card = asdict(document.card)
-    golden_rows = card.pop("golden_rows")
+    fields = {field.name: field for field in document.data_fields}
     entries: dict[str, Any] = {
         "format": 1,
         "inputs": [
-            {"tensor": tensor.name, "fields": [{"name": name, "data_type": types[name]} for name in tensor.fields]}
-            for tensor in inputs
+            {"tensor": tensor.name, "fields": [to_json(fields[name]) for name in tensor.fields]} for tensor in inputs
         ],
         "outputs": [
             {"name": result.name, "data_type": str(result.data_type), **_role(document.model, result.name)}
@@ -44,12 +41,34 @@ def metadata_of(
         "missing": {"number": "NaN", "integer": MISSING_INTEGER, "string": MISSING_TEXT},
         "function": str(document.model.function),
         "classes": list(class_labels(document.model)),
-        "card": card,
-        "notices": list(notices),
+        "card": to_json(document.card),
+        "notices": [to_json(notice) for notice in notices],
     }
-    if golden_rows is not None:
-        entries["golden_rows"] = golden_rows
     return {PREFIX + key: json.dumps(value, sort_keys=True, ensure_ascii=True) for key, value in entries.items()}
+
+
+def card_of(entries: Mapping[str, str]) -> Card:
+    """The card that the metadata hold; an empty one where they hold none.
+
+    Raises:
+        ValueError: The entry is no card.
+    """
+    if PREFIX + "card" not in entries:
+        return Card()
+    card: Card = from_json(json.loads(entries[PREFIX + "card"]), Card)
+    return card
+
+
+def fields_of(entries: Mapping[str, str]) -> dict[str, tuple[DataField, ...]]:
+    """The fields in the columns of each input tensor.
+
+    Raises:
+        ValueError: The entry is damaged.
+    """
+    return {
+        tensor["tensor"]: tuple(from_json(field, DataField) for field in tensor["fields"])
+        for tensor in json.loads(entries[PREFIX + "inputs"])
+    }
 
 
 def class_labels(model: Model) -> tuple[Any, ...]:

@@ -11,8 +11,8 @@ import onnx
 from onnx import TensorProto, helper
 
 from modelport_runtime.errors import ArtifactError
-from modelport_runtime.executors.onnx._metadata import PREFIX
-from modelport_runtime.hub import DataField, DataType, OpType
+from modelport_runtime.executors.onnx._metadata import PREFIX, card_of, fields_of
+from modelport_runtime.hub import Card, DataField, DataType, OpType
 from modelport_runtime.results import ResultField
 
 __all__ = ["InputSignature", "Signature", "signature_of"]
@@ -29,11 +29,11 @@ _DATA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class InputSignature:
-    """One input tensor: its element type, and name and type of the field in each of its columns."""
+    """One input tensor: its element type, and the field in each of its columns."""
 
     name: str
     dtype: np.dtype[Any]
-    fields: tuple[tuple[str, DataType], ...]
+    fields: tuple[DataField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,14 @@ class Signature:
         output_names: Output tensors that are results.
         results: Name and type of each of them.
         positions: Where each output tensor stands among all.
+        card: Where the model comes from.
     """
 
     inputs: tuple[InputSignature, ...]
     output_names: tuple[str, ...]
     results: tuple[ResultField, ...]
     positions: dict[str, int]
+    card: Card
 
     def position(self, name: str) -> int:
         """Where an output tensor stands among all."""
@@ -59,15 +61,7 @@ class Signature:
     @property
     def data_fields(self) -> tuple[DataField, ...]:
         """The fields that the model takes."""
-        return tuple(
-            DataField(
-                name=name,
-                data_type=data_type,
-                op_type=OpType.CONTINUOUS if data_type.is_number else OpType.CATEGORICAL,
-            )
-            for tensor in self.inputs
-            for name, data_type in tensor.fields
-        )
+        return tuple(field for tensor in self.inputs for field in tensor.fields)
 
 
 def signature_of(model: onnx.ModelProto) -> Signature:
@@ -88,6 +82,12 @@ def signature_of(model: onnx.ModelProto) -> Signature:
         output_names=tuple(info.name for info in model.graph.output),
         results=results,
         positions=positions,
+        card=Card(
+            name=model.graph.name,
+            description=model.doc_string,
+            application=model.producer_name,
+            application_version=model.producer_version,
+        ),
     )
 
 
@@ -95,10 +95,7 @@ def _ours(
     inputs: list[onnx.ValueInfoProto], model: onnx.ModelProto, positions: dict[str, int], entries: dict[str, str]
 ) -> Signature:
     try:
-        fields = {
-            tensor["tensor"]: tuple((field["name"], DataType(field["data_type"])) for field in tensor["fields"])
-            for tensor in json.loads(entries[PREFIX + "inputs"])
-        }
+        fields = fields_of(entries)
         results = tuple(
             ResultField(result["name"], DataType(result["data_type"]))
             for result in json.loads(entries[PREFIX + "outputs"])
@@ -107,9 +104,10 @@ def _ours(
         names = tuple(result.name for result in results)
         if any(name not in positions for name in names):
             raise KeyError(names)
+        card = card_of(entries)
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(f"the metadata of the ONNX model do not fit its tensors: {error!r}") from error
-    return Signature(signatures, names, results, positions)
+    return Signature(signatures, names, results, positions, card)
 
 
 def _foreign_input(info: onnx.ValueInfoProto) -> InputSignature:
@@ -127,8 +125,10 @@ def _foreign_input(info: onnx.ValueInfoProto) -> InputSignature:
             f"input {info.name!r} has shape {_shape(info)}; only [N, number of columns] can be fed from a table"
         )
     data_type = _DATA_TYPES[element_type]
+    op_type = OpType.CONTINUOUS if data_type.is_number else OpType.CATEGORICAL
     names = [info.name] if width == 1 else [f"{info.name}[{column}]" for column in range(width)]
-    return InputSignature(info.name, _dtype(info), tuple((name, data_type) for name in names))
+    fields = tuple(DataField(name=name, data_type=data_type, op_type=op_type) for name in names)
+    return InputSignature(info.name, _dtype(info), fields)
 
 
 def _output_type(info: onnx.ValueInfoProto) -> DataType:
