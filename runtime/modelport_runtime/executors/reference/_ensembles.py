@@ -122,7 +122,7 @@ class EnsembleEvaluator:
         names = model.target_names
         if self._ensemble.method is _Method.MODEL_CHAIN and len(names) < 2:
             with_prediction = [index for index, result in enumerate(results) if result.predictions]
-            last = _last_result(results, with_prediction)
+            last = _last_result(results, with_prediction, names[0] if names else None)
             return _last_active([results[index] for index in last], [active[index] for index in last])
         by_target: dict[str | None, tuple[list[ModelResult], list[Mask]]] = {}
         for result, mask in zip(results, active, strict=True):
@@ -138,8 +138,8 @@ class EnsembleEvaluator:
         self, model: Model, results: list[ModelResult], active: list[Mask], scope: Scope
     ) -> tuple[Prediction, ...]:
         weights = [
-            _weights(segment, scope) if self._ensemble.method in _WEIGHTED else np.ones(scope.n_rows)
-            for segment in self._ensemble.segments
+            _weights(segment, result, scope) if self._ensemble.method in _WEIGHTED else np.ones(scope.n_rows)
+            for segment, result in zip(self._ensemble.segments, results, strict=True)
         ]
         predictions = []
         for index, name in enumerate(model.target_names or (None,)):
@@ -158,12 +158,14 @@ class EnsembleEvaluator:
         return tuple(predictions)
 
 
-def _last_result(results: list[ModelResult], candidates: list[int]) -> list[int]:
-    """Members whose prediction may be the chain's: those of the last member's target."""
-    if not candidates:
-        return []
-    target = results[candidates[-1]].predictions[0].target
-    return [index for index in candidates if results[index].predictions[0].target == target]
+def _last_result(results: list[ModelResult], candidates: list[int], target: str | None) -> list[int]:
+    """Members whose prediction may be the chain's: those of its target, else the last one alone.
+
+    A member without a target serves the members after it; where the last member does not apply, what such a member
+    predicts (an anomaly score, a class) is no prediction of the chain.
+    """
+    named = [index for index in candidates if results[index].predictions[0].target == target]
+    return named if named and target is not None else candidates[-1:]
 
 
 def _evaluate_member(member: _ModelEvaluator, scope: Scope, active: Mask) -> ModelResult:
@@ -223,7 +225,9 @@ def _member_outputs(results: list[ModelResult], active: list[Mask]) -> dict[str,
     return outputs
 
 
-def _weights(segment: Segment, scope: Scope) -> Numbers:
+def _weights(segment: Segment, result: ModelResult, scope: Scope) -> Numbers:
+    """A member's weight; a field that holds it may be one of the member's own output fields."""
     if isinstance(segment.weight, str):
-        return numbers(scope.column(segment.weight))
+        own = result.outputs.get(segment.weight)
+        return numbers(scope.column(segment.weight) if own is None else own)
     return np.full(scope.n_rows, float(segment.weight))
