@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from modelport_runtime.columns import Column, NumberColumn, TextColumn
 from modelport_runtime.errors import InputError
 from modelport_runtime.executors.reference import cast_checked
-from modelport_runtime.hub import DataField, DataType
+from modelport_runtime.hub import DataField, DataType, OpType
 
 __all__ = ["column_from_arrow", "column_from_numpy", "column_to_arrow", "text_values"]
 
@@ -83,8 +83,8 @@ def _from_exact(values: Any, field: DataField) -> Column:
         return _text_column(values.cast(pa.string()))
     if pa.types.is_integer(values.type):
         if values.type.bit_width > 32 and len(values) > values.null_count:
-            bounds = pc.min_max(values).as_py()
-            _refuse_inexact(bounds["min"], bounds["max"], field)
+            bounds: Any = pc.min_max(values)
+            _refuse_inexact(bounds["min"].as_py(), bounds["max"].as_py(), field)
         return _in_type(NumberColumn(_floats(values), DataType.INTEGER), field)
     return _in_type(NumberColumn(_floats(values.cast(pa.float64())), DataType.DOUBLE), field)
 
@@ -124,7 +124,7 @@ def _text_column(values: Any) -> Column:
 
 def _from_other_categories(codes: NDArray[np.int32], dictionary: Any) -> Column:
     """Categories that are not text (pandas lets them be numbers): the column that they stand for."""
-    field = DataField(name="", data_type=DataType.DOUBLE, op_type="continuous")  # type: ignore[arg-type]
+    field = DataField(name="", data_type=DataType.DOUBLE, op_type=OpType.CONTINUOUS)
     categories = column_from_arrow(dictionary, field)
     if isinstance(categories, TextColumn):
         return _recoded(codes, [*categories.categories])
@@ -185,7 +185,7 @@ def text_values(column: TextColumn) -> NDArray[np.object_]:
 def column_to_arrow(column: Column) -> Any:
     """A column as an Arrow array: string, int64, bool or double, null where it is missing."""
     if isinstance(column, TextColumn):
-        codes = pa.array(column.codes, mask=column.codes < 0)
+        codes: Any = pa.array(column.codes, mask=column.codes < 0)
         dictionary = pa.array(column.categories, type=pa.string())
         return pa.DictionaryArray.from_arrays(codes, dictionary).cast(pa.string())
     missing = column.missing

@@ -150,13 +150,14 @@ def _text_of(value: Any) -> str:
 def _to_pandas(table: Table, like: Any) -> Any:
     import pandas as pd
 
-    columns = {name: _pandas_values(column, pd) for name, column in table.items()}
+    columns = {name: _pandas_values(column, like.index, pd) for name, column in table.items()}
     return pd.DataFrame(columns, index=like.index, copy=False)
 
 
-def _pandas_values(column: Column, pd: Any) -> Any:
+def _pandas_values(column: Column, index: Any, pd: Any) -> Any:
     if isinstance(column, TextColumn):
-        return pd.Series(text_values(column), dtype=object).array
+        # A series that says object: pandas would otherwise look at every text, and show None as NaN.
+        return pd.Series(text_values(column), index=index, dtype=object, copy=False)
     values, data_type = column.values, column.data_type
     if data_type not in (DataType.INTEGER, DataType.BOOLEAN):
         return np.ascontiguousarray(values)
@@ -164,6 +165,6 @@ def _pandas_values(column: Column, pd: Any) -> Any:
     dtype = np.int64 if data_type is DataType.INTEGER else np.bool_
     if not missing.any():
         return values.astype(dtype)
-    filled = np.where(missing, 0, values).astype(dtype)
+    filled: Any = np.where(missing, 0, values).astype(dtype)
     nullable = pd.arrays.IntegerArray if data_type is DataType.INTEGER else pd.arrays.BooleanArray
     return nullable(filled, missing)

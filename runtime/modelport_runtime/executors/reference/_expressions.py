@@ -153,8 +153,6 @@ def _call_built_in(expression: Apply, scope: Scope) -> Value:
     function = FUNCTIONS[expression.function]
     values = [evaluate(argument, scope) for argument in expression.arguments]
     arguments = [value.column for value in values]
-    if scope.math_type is DataType.FLOAT:
-        arguments = [_as_float(argument) for argument in arguments]
     column = function.evaluate(arguments)
     invalid = union(value.invalid for value in values)
     if not function.sees_missing:
@@ -163,10 +161,6 @@ def _call_built_in(expression: Apply, scope: Scope) -> Value:
     if expression.map_missing_to is not None:
         column = _where_any_missing(arguments, column, expression.map_missing_to)
     return Value(column, invalid)
-
-
-def _as_float(column: Column) -> Column:
-    return cast(column, DataType.FLOAT) if column.data_type is DataType.DOUBLE else column
 
 
 def _where_any_missing(arguments: list[Column], column: Column, value: Scalar) -> Column:

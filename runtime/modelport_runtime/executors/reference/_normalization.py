@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modelport_runtime.executors.reference._functions._distributions import normal_cdf
 from modelport_runtime.executors.reference._values import Numbers
@@ -62,11 +63,16 @@ def inverse_link(scores: Numbers, method: NormalizationMethod, sum_type: DataTyp
         single = scores.astype(np.float32)
         if method in (NormalizationMethod.LOGIT, NormalizationMethod.SOFTMAX):
             # XGBoost, common/math.h, Sigmoid: 1 / (exp(min(-x, 88.7)) + 1 + 1e-16), in float32.
-            exponential = np.exp(np.minimum(-single, np.float32(88.7)))
+            exponential = _float_exp(np.minimum(-single, np.float32(88.7)))
             return (np.float32(1.0) / (exponential + np.float32(1.0) + np.float32(1e-16))).astype(np.float64)
         if method is NormalizationMethod.EXP:
-            return np.asarray(np.exp(single), dtype=np.float64)
+            return np.asarray(_float_exp(single), dtype=np.float64)
         return _INVERSE_LINKS[method](single.astype(np.float64)).astype(np.float32).astype(np.float64)
+
+
+def _float_exp(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The float32 exponential, rounded once, as the C library's ``expf``; numpy's own is off by up to 3 ulp."""
+    return np.exp(values.astype(np.float64)).astype(np.float32)
 
 
 def softmax(scores: Numbers, sum_type: DataType = DataType.DOUBLE) -> Numbers:
@@ -81,7 +87,7 @@ def softmax(scores: Numbers, sum_type: DataType = DataType.DOUBLE) -> Numbers:
             return result
         # XGBoost, common/math.h, Softmax: float32 exponentials, their sum in double, divided as float32.
         single = scores.astype(np.float32)
-        parts = np.exp(single - single.max(axis=1, keepdims=True))
+        parts = _float_exp(single - single.max(axis=1, keepdims=True))
         whole = parts.astype(np.float64).sum(axis=1).astype(np.float32)
         return np.asarray(parts / whole[:, None], dtype=np.float64)
 

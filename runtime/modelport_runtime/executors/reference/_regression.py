@@ -70,6 +70,8 @@ def _scores(tables: Sequence[RegressionTable], scope: Scope, sum_type: DataType)
 
 
 def _linear(terms: Sequence[Term], coefficients: Numbers, intercepts: Numbers, scope: Scope) -> Numbers:
+    if not terms:
+        return np.broadcast_to(intercepts, (scope.n_rows, len(intercepts)))
     numeric = [index for index, term in enumerate(terms) if not isinstance(term, CategoricalTerm)]
     matrix = np.empty((scope.n_rows, len(numeric)), order="F")
     for position, index in enumerate(numeric):

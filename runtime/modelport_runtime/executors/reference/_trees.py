@@ -71,7 +71,8 @@ class TreeEvaluator:
         names = model.target_names
         predictions = []
         for index, target in enumerate(ensemble.targets):
-            name = target.field or (names[index] if index < len(names) else None)
+            # A member without a target of its own does not give its ensemble's.
+            name = target.field if target.field in names else names[index] if index < len(names) else None
             prediction = _prediction(ensemble, target, aggregated, name)
             predictions.append(prediction)
         return ModelResult(predictions=tuple(predictions))
