@@ -103,4 +103,5 @@ def test_the_report_says_what_differs_as_json_and_as_text():
     assert value["is_equal"] is False
     assert value["comparisons"][0]["columns"][0]["differences"] == [{"row": 1, "left": "b", "right": "c"}]
     assert report(["a", "c"]).summary() == "DIFFERENT: 2 rows, 2 engines, 1 comparisons"
+    assert report(["a", "c"]).to_differences() == ["left | right | y | row 1: 'b' | 'c'"]
     assert report(["a", "b"]).is_equal

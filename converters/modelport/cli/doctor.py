@@ -52,8 +52,9 @@ def command(as_json: bool) -> None:
         print_json({"findings": [asdict(finding) for finding in findings]})
         return
     table = Table(show_edge=False)
-    for heading in ("", "found", "supported", "what to do"):
+    for heading in ("", "found", "supported"):
         table.add_column(heading, overflow="fold")
+    table.add_column("what to do", overflow="fold", min_width=40)
     for finding in findings:
         table.add_row(finding.name, finding.found or "missing", finding.supported, finding.advice)
     output().print(table)

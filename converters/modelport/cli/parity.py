@@ -71,6 +71,8 @@ def command(
     else:
         console = output()
         console.print(report.to_table())
+        for line in report.to_differences():
+            console.print(line, markup=False)
         for skipped in report.skipped:
             console.print(f"not run: {skipped.name}: {skipped.reason}", markup=False)
     return _EQUAL if report.is_equal else _DIFFERENT
@@ -82,5 +84,5 @@ def _input_fields(artifacts: tuple[Path, ...]) -> tuple[DataField, ...]:
     from modelport.parity import ENGINES
     from modelport.readers._files import file_format
 
-    engine, *_ = ENGINES.get(file_format(artifacts[0]), ("auto",))
-    return tuple(modelport_runtime.load(artifacts[0], engine=engine).inputs)
+    engines = ENGINES.get(file_format(artifacts[0]))
+    return tuple(modelport_runtime.load(artifacts[0], engine=engines[0]).inputs) if engines else ()

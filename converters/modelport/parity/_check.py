@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import narwhals.stable.v1 as nw
 import pyarrow as pa
-from modelport_runtime.frames import from_table
 
 import modelport_runtime
 from modelport.parity._compare import compare
@@ -22,6 +21,7 @@ from modelport.readers import read_model, score_source
 from modelport.readers._files import FRAMEWORK_FORMATS, file_format, read_file, score_file
 from modelport.readers._golden import named_frame
 from modelport_runtime.errors import EngineError, InputError, UnsupportedModelError
+from modelport_runtime.frames import from_table
 from modelport_runtime.hub import Document
 
 __all__ = ["ENGINES", "check_parity"]

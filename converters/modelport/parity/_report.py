@@ -12,6 +12,8 @@ from modelport.parity._compare import ColumnComparison
 
 __all__ = ["Comparison", "ParityReport", "Participant", "Skipped"]
 
+_EQUAL = "equal"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
@@ -87,15 +89,32 @@ class ParityReport:
         """The report as a table for a terminal: one line for each column of each comparison."""
         table = Table(title=self.summary(), title_justify="left", title_style="bold", show_edge=False)
         for heading in ("left", "right", "column", "tolerance"):
-            table.add_column(heading, overflow="fold")
+            table.add_column(heading, no_wrap=True)
         for heading in ("rows", "different", "largest difference", "worst row"):
             table.add_column(heading, justify="right")
         table.add_column("verdict")
         for comparison in self.comparisons:
-            for index, column in enumerate(comparison.columns):
+            for index, cells in enumerate(self._lines(comparison)):
                 sides = (comparison.left, comparison.right) if index == 0 else ("", "")
-                table.add_row(*sides, *_cells(column), style=None if column.is_equal else "red")
+                table.add_row(*sides, *cells, style=None if cells[-1] == _EQUAL else "red")
         return table
+
+    def to_differences(self) -> list[str]:
+        """The first rows that differ, one line each: where, the row counted from 0, and both values."""
+        return [
+            f"{comparison.left} | {comparison.right} | {column.name} | row {difference.row}: "
+            f"{difference.left!r} | {difference.right!r}"
+            for comparison in self.comparisons
+            for column in comparison.columns
+            for difference in column.differences
+        ]
+
+    def _lines(self, comparison: Comparison) -> list[tuple[str, ...]]:
+        """Every column, but one line for two artifacts that are equal: the source's comparisons show the columns."""
+        if comparison.is_equal and comparison.left != self.participants[0].name:
+            size = max((column.max_absolute for column in comparison.columns), default=0.0)
+            return [(f"all {len(comparison.columns)}", "", str(self.n_rows), "0", f"{size:.2g}", "", _EQUAL)]
+        return [_cells(column) for column in comparison.columns]
 
     def summary(self) -> str:
         """One line: equal or not, how many rows and comparisons."""
@@ -106,7 +125,7 @@ class ParityReport:
 def _cells(column: ColumnComparison) -> tuple[str, ...]:
     worst = "" if column.worst_row is None else str(column.worst_row)
     size = f"{column.max_absolute:.2g}" if column.tolerance != "exact" else ""
-    verdict = "equal" if column.is_equal else column.problem or "DIFFERENT"
+    verdict = _EQUAL if column.is_equal else column.problem or "DIFFERENT"
     return (column.name, column.tolerance, str(column.n_rows), str(column.n_different), size, worst, verdict)
 
 
