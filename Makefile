@@ -55,7 +55,7 @@ matrix: ## Run the readers' tests with scikit-learn 1.4, 1.6, 1.8 and the newest
 
 constraints: ## Write constraints.txt anew with today's newest versions
 	$(call environment,.venv-constraints,-e '.[$(EXTRAS)]' --group test --group lint hatchling pip)
-	.venv-constraints/bin/python -m pip freeze --all --exclude-editable --exclude modelport | sort -f > constraints.txt
+	.venv-constraints/bin/python -m pip freeze --all --exclude-editable --exclude modelport --exclude setuptools | sort -f > constraints.txt
 	rm -rf .venv-constraints
 
 clean: ## Remove environments, caches and what the demo wrote
