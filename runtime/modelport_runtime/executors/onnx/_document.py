@@ -90,12 +90,13 @@ def _lower(
     if lowering.causes:
         raise UnsupportedModelError(tuple(dict.fromkeys(lowering.causes)))
     lowering.complete_dictionaries()
+    nodes, initializers = lowering.graph.needed([info.name for info in outputs])
     graph = helper.make_graph(
-        lowering.graph.nodes,
+        nodes,
         document.card.name or "model",
         [tensor.value_info() for tensor in inputs.tensors],
         outputs,
-        initializer=lowering.graph.initializers,
+        initializer=initializers,
     )
     model = helper.make_model(
         graph,
@@ -115,7 +116,7 @@ def _emit(lowering: Lowering, field: ResultField, index: int, result: ModelResul
         column = lower_cast(lowering, _result_column(lowering, field, index, result), field.data_type)
         column = lowering.make_missing(column, result.invalid)
         name, element_type = _typed(lowering, column, field.data_type) if typed else _untyped(lowering, column)
-    lowering.graph.nodes.append(helper.make_node("Expand", [name, lowering.n_rows], [field.name]))
+    lowering.graph.nodes.append(helper.make_node("Identity", [lowering.rows_like(name)], [field.name]))
     return helper.make_tensor_value_info(field.name, element_type, ["N", 1])
 
 

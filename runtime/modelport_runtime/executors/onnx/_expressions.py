@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -243,8 +245,22 @@ def _call_built_in(lowering: Lowering, scope: Scope, expression: Apply) -> Value
         ]
     result = FUNCTIONS[expression.function](lowering, arguments)
     if expression.function in UNDEFINED_FUNCTIONS and isinstance(result, Number):
-        result = _treat_undefined(lowering, expression, arguments, result)
+        if _is_always_defined(expression.function, arguments):
+            result = replace(result, can_miss=any(argument.can_miss for argument in arguments))
+        else:
+            result = _treat_undefined(lowering, expression, arguments, result)
     return _map_missing(lowering, arguments, result, expression)
+
+
+def _is_always_defined(function: str, arguments: list[Value]) -> bool:
+    """Whether arithmetic with a constant is defined for every number, the infinite ones included."""
+    constants = [value.constant for value in arguments if isinstance(value, Number) and value.constant is not None]
+    if len(arguments) != 2 or not all(math.isfinite(constant) for constant in constants):
+        return False
+    if function == "/":
+        divisor = arguments[1].constant
+        return isinstance(divisor, float) and divisor != 0.0
+    return (function in ("+", "-") and bool(constants)) or (function == "*" and any(constants))
 
 
 def _treat_undefined(lowering: Lowering, expression: Apply, arguments: list[Value], result: Number) -> Value:

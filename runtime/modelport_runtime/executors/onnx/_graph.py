@@ -21,18 +21,41 @@ OPSET_IMPORTS = (("", 21), (ML_DOMAIN, 5))
 """Opset 21 is the newest whose operators ONNX Runtime 1.23 has float64 kernels for; ``ai.onnx.ml`` 5 brought
 ``TreeEnsemble``."""
 
+_ROW_BY_ROW = frozenset(
+    ["Abs", "Add", "And", "ArgMax", "Cast", "Ceil", "Cos", "Div", "Equal", "Exp", "Floor", "GatherElements", "Greater"]
+    + [
+        "GreaterOrEqual",
+        "IsInf",
+        "IsNaN",
+        "LabelEncoder",
+        "Less",
+        "LessOrEqual",
+        "Log",
+        "MatMul",
+        "Max",
+        "Min",
+        "Mod",
+        "Mul",
+        "Neg",
+    ]
+    + ["Not", "Or", "Pow", "Round", "Sign", "Sin", "Sqrt", "StringConcat", "Sub", "Tanh", "TopK", "Where", "Xor"]
+)
+"""Operators whose result has as many rows as the longest of their inputs."""
+
 
 class Graph:
     """Nodes and constants, with one floating-point type for all numbers.
 
     Attributes:
         real: float64, or float32 when the graph is lowered to single precision on purpose.
+        full: Tensors known to have a row for each row of the input; others may be constants, of one row.
     """
 
     def __init__(self, real: type[np.float64] | type[np.float32] = np.float64) -> None:
         self.real = real
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
+        self.full: set[str] = set()
         self._known: dict[tuple[Any, ...], tuple[str, ...]] = {}
         self._taken: set[str] = set()
 
@@ -61,7 +84,19 @@ class Graph:
             names = tuple(self.unique(f"{op_type}_{len(self.nodes)}") for _ in range(outputs))
             self.nodes.append(helper.make_node(op_type, list(inputs), list(names), domain=domain, **given))
             self._known[key] = names
+            if op_type in _ROW_BY_ROW and not self.full.isdisjoint(inputs):
+                self.full.update(names)
         return self._known[key]
+
+    def needed(self, outputs: Sequence[str]) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+        """The nodes and constants from which the outputs are made, in order."""
+        wanted = set(outputs)
+        nodes = []
+        for node in reversed(self.nodes):
+            if not wanted.isdisjoint(node.output):
+                nodes.append(node)
+                wanted.update(node.input)
+        return nodes[::-1], [tensor for tensor in self.initializers if tensor.name in wanted]
 
     def add_node(self, op_type: str, inputs: Sequence[str], domain: str = "") -> onnx.NodeProto:
         """Add a node whose attributes the caller fills in, at once or when the graph is complete."""

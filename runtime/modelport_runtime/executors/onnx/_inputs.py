@@ -90,6 +90,7 @@ class Inputs:
         element_type = _element_type(lowering, field.data_type, self._typed)
         tensor = InputTensor(lowering.graph.unique(field.name), element_type, (field.name,))
         self.tensors.append(tensor)
+        lowering.graph.full.add(tensor.name)
         return ScopedValue(_column(lowering, tensor, field.data_type))
 
     def _declare_matrix(self, fields: tuple[DataField, ...], scope: Scope) -> None:
@@ -101,6 +102,7 @@ class Inputs:
         self.tensors.append(matrix)
         for position, field in enumerate(fields):
             name = graph.op("Gather", matrix.name, graph.integers([position]), axis=1)
+            graph.full.add(name)
             number = Number(_as_float(lowering, name, field.data_type), field.data_type)
             scope.values[field.name] = ScopedValue(number)
 

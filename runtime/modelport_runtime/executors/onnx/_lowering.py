@@ -191,4 +191,8 @@ class Lowering(ValueOperations):
 
     def rows_like(self, name: str) -> str:
         """A tensor [1, 1] or [N, 1] expanded to [N, 1]."""
-        return self.graph.op("Expand", name, self.n_rows)
+        if name in self.graph.full:
+            return name
+        expanded = self.graph.op("Expand", name, self.n_rows)
+        self.graph.full.add(expanded)
+        return expanded

@@ -19,8 +19,10 @@ from modelport_runtime.errors import ArtifactError, EngineError
 
 __all__ = ["Session"]
 
-_BLOCK_ROWS = 2048
-"""Rows run at once: what nodes pass on to each other stays in the cache."""
+_BLOCK_ROWS = 8192
+"""Rows run at once, at most, so that memory does not grow with the rows."""
+_SMALLEST_BLOCK = 1024
+"""Rows below which another thread costs more than it brings."""
 
 Tensor = NDArray[Any]
 
@@ -49,8 +51,9 @@ class Session:
             raise ArtifactError(f"ONNX Runtime {onnxruntime.__version__} refuses the model: {error}") from error
         self.inputs = tuple(self._session.get_inputs())
         self.outputs = tuple(self._session.get_outputs())
-        threads = n_threads or _processors()
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="onnx") if threads > 1 else None
+        self._n_threads = n_threads or _processors()
+        pool = ThreadPoolExecutor(self._n_threads, thread_name_prefix="onnx") if self._n_threads > 1 else None
+        self._pool = pool
 
     def run(self, feeds: Mapping[str, Tensor], n_rows: int) -> list[Tensor]:
         """Run all rows.
@@ -65,8 +68,9 @@ class Session:
         Raises:
             EngineError: ONNX Runtime failed.
         """
-        starts = range(0, max(n_rows, 1), _BLOCK_ROWS)
-        blocks = [{name: tensor[start : start + _BLOCK_ROWS] for name, tensor in feeds.items()} for start in starts]
+        step = min(max(-(-n_rows // self._n_threads), _SMALLEST_BLOCK), _BLOCK_ROWS)
+        starts = range(0, max(n_rows, 1), step)
+        blocks = [{name: tensor[start : start + step] for name, tensor in feeds.items()} for start in starts]
         if len(blocks) == 1 or self._pool is None:
             parts = [self._run_block(block) for block in blocks]
         else:

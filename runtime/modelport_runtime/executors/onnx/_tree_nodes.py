@@ -7,7 +7,6 @@ takes, and one parent. A node whose missing values go a third way gets a test fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ from onnx import numpy_helper
 
 from modelport_runtime.hub import TreeEnsemble, TreeTest
 
-__all__ = ["BinaryNodes", "TooLargeError", "binary_nodes", "tree_attributes"]
+__all__ = ["BinaryNodes", "NodeAttributes", "TooLargeError", "binary_nodes", "node_attributes", "tree_attributes"]
 
 MAX_NODES = 1 << 23
 """Nodes to which copies of shared nodes may grow."""
@@ -132,77 +131,119 @@ def _with_missing_tests(nodes: BinaryNodes, places: NDArray[np.intp], when_missi
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
-    """Nodes of a forest in breadth-first order, shared ones copied; ``children`` count tests and leaves apart."""
+class ForestLayout:
+    """Nodes of a forest, those of each tree together, shared ones copied; tests and leaves are numbered apart.
+
+    Attributes:
+        tests: Nodes that are tests, tree after tree; a tree that is a leaf has a test of nothing.
+        test_bounds: Tests of tree t are ``tests[test_bounds[t]:test_bounds[t + 1]]``.
+        leaves: Nodes that are leaves, tree after tree.
+        leaf_bounds: Likewise.
+        children: int64, shape (number of tests, 2): where true and false lead, numbered within the tree.
+        are_leaves: bool, of the same shape: whether they lead to leaves.
+    """
 
     tests: NDArray[np.int64]
+    test_bounds: NDArray[np.int64]
     leaves: NDArray[np.int64]
-    leaf_trees: NDArray[np.int64]
-    true_child: NDArray[np.int64]
-    false_child: NDArray[np.int64]
-    true_is_leaf: NDArray[np.bool_]
-    false_is_leaf: NDArray[np.bool_]
+    leaf_bounds: NDArray[np.int64]
+    children: NDArray[np.int64]
+    are_leaves: NDArray[np.bool_]
 
 
-def _lay_out(nodes: BinaryNodes, roots: NDArray[np.int32]) -> _Layout:
-    """Visit the trees level by level. A root that is a leaf is entered twice, as both ways of a test of nothing."""
+def lay_out(nodes: BinaryNodes) -> ForestLayout:
+    """Visit all trees at once, level by level, then put each tree's nodes together.
+
+    Raises:
+        TooLargeError: Copies of shared nodes are too many.
+    """
     is_leaf = nodes.leaf >= 0
-    level = roots.astype(np.int64)
-    trees = np.arange(len(roots))
-    tests: list[NDArray[np.int64]] = []
-    leaves: list[NDArray[np.int64]] = []
-    leaf_trees: list[NDArray[np.int64]] = []
-    links: list[tuple[NDArray[np.int64], NDArray[np.bool_]]] = []
+    level, trees = nodes.roots.astype(np.int64), np.arange(len(nodes.roots))
+    tests, test_trees, leaves, leaf_trees = [], [], [], []
+    links, ends_of = [], []
     n_tests, n_leaves = len(level), 0
     while len(level):
         tests.append(level)
+        test_trees.append(trees)
         both = np.stack((nodes.when_true[level], nodes.when_false[level]), axis=1).astype(np.int64)
         both = np.where(is_leaf[level][:, None], level[:, None], both).reshape(-1)
-        owners = np.repeat(trees, 2)
         ends = is_leaf[both]
-        number = np.where(ends, n_leaves - 1 + np.cumsum(ends), n_tests - 1 + np.cumsum(~ends))
-        links.append((number, ends))
+        links.append(np.where(ends, n_leaves - 1 + np.cumsum(ends), n_tests - 1 + np.cumsum(~ends)))
+        ends_of.append(ends)
+        owners = np.repeat(trees, 2)
         leaves.append(both[ends])
         leaf_trees.append(owners[ends])
         level, trees = both[~ends], owners[~ends]
         n_tests, n_leaves = n_tests + len(level), n_leaves + len(leaves[-1])
         if n_tests > MAX_NODES:
             raise TooLargeError
-    children = np.concatenate([number for number, _ in links]).reshape(-1, 2)
-    are_leaves = np.concatenate([ends for _, ends in links]).reshape(-1, 2)
-    return _Layout(
-        tests=np.concatenate(tests),
-        leaves=np.concatenate(leaves),
-        leaf_trees=np.concatenate(leaf_trees),
-        true_child=children[:, 0],
-        false_child=children[:, 1],
-        true_is_leaf=are_leaves[:, 0],
-        false_is_leaf=are_leaves[:, 1],
+    test_order, test_number, test_bounds = _by_tree(np.concatenate(test_trees), len(nodes.roots))
+    leaf_order, leaf_number, leaf_bounds = _by_tree(np.concatenate(leaf_trees), len(nodes.roots))
+    children = np.concatenate(links).reshape(-1, 2)[test_order]
+    are_leaves = np.concatenate(ends_of).reshape(-1, 2)[test_order]
+    last_leaf, last_test = len(leaf_number) - 1, len(test_number) - 1
+    return ForestLayout(
+        tests=np.concatenate(tests)[test_order],
+        test_bounds=test_bounds,
+        leaves=np.concatenate(leaves)[leaf_order],
+        leaf_bounds=leaf_bounds,
+        children=np.where(
+            are_leaves, leaf_number[np.minimum(children, last_leaf)], test_number[np.minimum(children, last_test)]
+        ),
+        are_leaves=are_leaves,
     )
 
 
-def tree_attributes(
+def _by_tree(trees: NDArray[np.int64], n_trees: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """An order that puts trees together, the number that each entry has within its tree, and the trees' bounds."""
+    order = np.argsort(trees, kind="stable")
+    bounds = np.concatenate(([0], np.cumsum(np.bincount(trees, minlength=n_trees))))
+    number = np.empty_like(order)
+    number[order] = np.arange(len(order)) - bounds[:-1][trees[order]]
+    return order, number, bounds
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAttributes:
+    """What the ``TreeEnsemble`` nodes of a forest, one a tree, are made of.
+
+    Attributes:
+        layout: Where each tree's nodes stand.
+        modes: ONNX node modes.
+        splits: Thresholds.
+        features: The column of the input matrix that each test looks at.
+        missing_is_true: Whether a missing value counts as true.
+        members: Members of the set of each membership test, each list ended by NaN.
+        leaf: The hub's number of each leaf.
+    """
+
+    layout: ForestLayout
+    modes: NDArray[np.uint8]
+    splits: NDArray[np.floating[Any]]
+    features: NDArray[np.int64]
+    missing_is_true: NDArray[np.bool_]
+    members: dict[int, NDArray[np.float64]]
+    leaf: NDArray[np.int32]
+
+
+def node_attributes(
     nodes: BinaryNodes,
-    roots: NDArray[np.int32],
     columns: NDArray[np.int32],
     sets: list[NDArray[np.float64]],
-    weigh: Callable[[NDArray[np.int32], NDArray[np.int64]], NDArray[np.float64]],
     real: type[np.float64] | type[np.float32],
-) -> list[onnx.AttributeProto]:
-    """Attributes of a ``TreeEnsemble`` node whose output has one column a tree: the weight of the leaf reached.
+) -> NodeAttributes:
+    """Prepare the attributes of all trees.
 
     Args:
         nodes: Nodes of the forest.
-        roots: First node of each of the trees wanted.
         columns: For each node the column of the input matrix that it tests.
         sets: Members of each set.
-        weigh: The number that stands for a leaf in a tree, from the numbers of both.
-        real: float64 or float32.
+        real: float64 or float32: the type of the matrix.
 
     Raises:
         TooLargeError: Copies of shared nodes are too many.
     """
-    layout = _lay_out(nodes, roots)
+    layout = lay_out(nodes)
     tests = layout.tests
     is_test = nodes.leaf[tests] < 0
     mode = np.where(is_test, nodes.mode[tests], _LEQ).astype(np.uint8)
@@ -211,26 +252,53 @@ def tree_attributes(
     threshold = np.where(is_test & (mode != _MEMBER), np.where(is_empty, -np.inf, nodes.threshold[tests]), 0.0)
     if real is np.float32:
         mode, threshold = _in_single(mode, threshold)
-    weights = weigh(nodes.leaf[layout.leaves], layout.leaf_trees)
+    return NodeAttributes(
+        layout=layout,
+        modes=mode,
+        splits=threshold.astype(real),
+        features=np.where(is_test, columns[tests], 0).astype(np.int64),
+        missing_is_true=nodes.missing_is_true[tests],
+        members={
+            int(place): np.append(sets[nodes.set_index[tests[place]]], np.nan)
+            for place in np.flatnonzero(mode == _MEMBER).tolist()
+        },
+        leaf=nodes.leaf[layout.leaves],
+    )
+
+
+def tree_attributes(prepared: NodeAttributes, tree: int, leaf_weights: NDArray[Any]) -> list[onnx.AttributeProto]:
+    """Attributes of the ``TreeEnsemble`` node of one tree.
+
+    Args:
+        prepared: Attributes of all trees.
+        tree: Which tree.
+        leaf_weights: What the node gives for each leaf of the forest's layout.
+    """
+    layout = prepared.layout
+    first, last = int(layout.test_bounds[tree]), int(layout.test_bounds[tree + 1])
+    tests = slice(first, last)
+    leaves = slice(int(layout.leaf_bounds[tree]), int(layout.leaf_bounds[tree + 1]))
+    real = prepared.splits.dtype
     attributes = {
         "aggregate_function": 1,
         "post_transform": 0,
-        "n_targets": len(roots),
-        "tree_roots": np.arange(len(roots)),
-        "nodes_featureids": np.where(is_test, columns[tests], 0),
-        "nodes_modes": numpy_helper.from_array(mode, "nodes_modes"),
-        "nodes_splits": numpy_helper.from_array(threshold.astype(real), "nodes_splits"),
-        "nodes_truenodeids": layout.true_child,
-        "nodes_trueleafs": layout.true_is_leaf,
-        "nodes_falsenodeids": layout.false_child,
-        "nodes_falseleafs": layout.false_is_leaf,
-        "nodes_missing_value_tracks_true": nodes.missing_is_true[tests],
-        "leaf_targetids": layout.leaf_trees,
-        "leaf_weights": numpy_helper.from_array(weights.astype(real), "leaf_weights"),
+        "n_targets": 1,
+        "tree_roots": np.zeros(1, np.int64),
+        "nodes_featureids": prepared.features[tests],
+        "nodes_modes": numpy_helper.from_array(prepared.modes[tests], "nodes_modes"),
+        "nodes_splits": numpy_helper.from_array(prepared.splits[tests], "nodes_splits"),
+        "nodes_truenodeids": layout.children[tests, 0],
+        "nodes_trueleafs": layout.are_leaves[tests, 0],
+        "nodes_falsenodeids": layout.children[tests, 1],
+        "nodes_falseleafs": layout.are_leaves[tests, 1],
+        "nodes_missing_value_tracks_true": prepared.missing_is_true[tests],
+        "leaf_targetids": np.zeros(leaves.stop - leaves.start, np.int64),
+        "leaf_weights": numpy_helper.from_array(leaf_weights[leaves].astype(real), "leaf_weights"),
     }
-    members = [np.append(sets[index], np.nan) for index in nodes.set_index[tests[mode == _MEMBER]].tolist()]
-    if members:
-        attributes["membership_values"] = numpy_helper.from_array(np.concatenate(members).astype(real), "members")
+    if prepared.members:
+        members = [prepared.members[place] for place in range(first, last) if place in prepared.members]
+        if members:
+            attributes["membership_values"] = numpy_helper.from_array(np.concatenate(members).astype(real), "members")
     return [_attribute(name, value) for name, value in attributes.items()]
 
 

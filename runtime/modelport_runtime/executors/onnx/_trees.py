@@ -1,13 +1,16 @@
 """Tree ensembles: leaves to aggregated scores, classes and probabilities (PMML 4.4, TreeModel; MultipleModels).
 
-A ``TreeEnsemble`` node of the graph has one output column a tree. The columns are added up by ``ReduceSum`` over the
-first axis, which adds row after row: the sum has the order of the trees whatever the number of threads or rows.
-(Summed inside ``TreeEnsemble``, a tie between two classes would depend on both.)
+Each tree is a ``TreeEnsemble`` node of its own, so its nodes stay in the processor's cache while all rows pass. The
+values of the leaves reached are added up by ``ReduceSum`` over the first axis, which adds row after row: the sum has
+the order of the trees whatever the number of threads or rows. (Summed inside one ``TreeEnsemble``, a tie between two
+classes would depend on both.)
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +22,13 @@ from modelport_runtime.executors.onnx._normalization import class_probabilities,
 from modelport_runtime.executors.onnx._positions import gather_scalars
 from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction, with_winner
 from modelport_runtime.executors.onnx._tree_features import FeatureMatrix, feature_matrix
-from modelport_runtime.executors.onnx._tree_nodes import BinaryNodes, TooLargeError, binary_nodes, tree_attributes
+from modelport_runtime.executors.onnx._tree_nodes import (
+    NodeAttributes,
+    TooLargeError,
+    binary_nodes,
+    node_attributes,
+    tree_attributes,
+)
 from modelport_runtime.executors.onnx._values import Number
 from modelport_runtime.executors.reference._prediction import winners
 from modelport_runtime.hub import (
@@ -45,8 +54,8 @@ class _Forest:
     """An ensemble ready to be put into nodes of the graph."""
 
     ensemble: TreeEnsemble
-    nodes: BinaryNodes
     matrix: FeatureMatrix
+    attributes: NodeAttributes
     real: type[np.float64] | type[np.float32]
 
 
@@ -60,12 +69,14 @@ def lower_trees(lowering: Lowering, model: Model, ensemble: TreeEnsemble, scope:
     nodes = binary_nodes(ensemble)
     matrix = feature_matrix(lowering, ensemble, nodes, scope, single)
     _refuse_splits(lowering, ensemble, matrix)
-    forest = _Forest(ensemble, nodes, matrix, np.float32 if single else lowering.graph.real)
+    real = np.float32 if single else lowering.graph.real
     try:
-        leaf = _leaf(lowering, forest) if ensemble.n_trees == 1 else None
-        scores = _scores(lowering, forest, leaf)
+        attributes = node_attributes(nodes, matrix.columns, matrix.sets, real)
     except TooLargeError:
         raise lowering.refuse("trees that share so many nodes that their copies are too many") from None
+    forest = _Forest(ensemble, matrix, attributes, real)
+    leaf = _leaf(lowering, forest, [0]) if ensemble.n_trees == 1 else None
+    scores = _scores(lowering, forest, leaf)
     names = model.target_names
     predictions = []
     for index, target in enumerate(ensemble.targets):
@@ -86,35 +97,43 @@ def _refuse_splits(lowering: Lowering, ensemble: TreeEnsemble, matrix: FeatureMa
 # -- leaves ----------------------------------------------------------------------------------------------------------
 
 
-def _per_tree(lowering: Lowering, forest: _Forest, trees: NDArray[np.intp], values: NDArray[np.float64] | None) -> str:
-    """[N, number of trees]: the value of the leaf reached in each tree, or the leaf's number where none are given."""
-    ensemble = forest.ensemble
-    node = lowering.graph.add_node("TreeEnsemble", [forest.matrix.name], domain=ML_DOMAIN)
+def _per_tree(lowering: Lowering, forest: _Forest, trees: Sequence[int], values: NDArray[Any]) -> str:
+    """[number of trees, N]: what stands for the leaf reached in each tree.
 
-    def weigh(leaves: NDArray[np.int32], owners: NDArray[np.int64]) -> NDArray[np.float64]:
-        if values is None:
-            return leaves.astype(np.float64)
-        if ensemble.tree_weights is None or ensemble.aggregation_method is AggregationMethod.MEDIAN:
-            return values[leaves]
-        weights = ensemble.tree_weights[trees[owners]]
-        if ensemble.sum_type is DataType.FLOAT:
-            return (values[leaves].astype(np.float32) * weights.astype(np.float32)).astype(np.float64)
-        return values[leaves] * weights
-
-    node.attribute.extend(
-        tree_attributes(
-            forest.nodes, forest.nodes.roots[trees], forest.matrix.columns, forest.matrix.sets, weigh, forest.real
-        )
-    )
-    return str(node.output[0])
+    Args:
+        lowering: State of the lowering.
+        forest: The forest.
+        trees: The trees wanted.
+        values: What stands for each leaf of the forest's layout.
+    """
+    graph = lowering.graph
+    rows = []
+    for tree in trees:
+        node = graph.add_node("TreeEnsemble", [forest.matrix.name], domain=ML_DOMAIN)
+        node.attribute.extend(tree_attributes(forest.attributes, tree, values))
+        rows.append(graph.op("Reshape", node.output[0], graph.integers([1, -1])))
+    return rows[0] if len(rows) == 1 else graph.op("Concat", *rows, axis=0)
 
 
-def _leaf(lowering: Lowering, forest: _Forest, trees: NDArray[np.intp] | None = None) -> str:
-    """int64 [N, number of trees]: the leaf reached in each tree."""
+def _leaf(lowering: Lowering, forest: _Forest, trees: Sequence[int]) -> str:
+    """int64 [number of trees, N]: the leaf reached in each tree."""
     if forest.real is np.float32 and len(forest.ensemble.leaf_values) > 1 << 24:
         raise lowering.refuse("more leaves than float32 can number", "use float64")
-    wanted = np.arange(forest.ensemble.n_trees) if trees is None else trees
-    return lowering.graph.op("Cast", _per_tree(lowering, forest, wanted, None), to=TensorProto.INT64)
+    return lowering.graph.op("Cast", _per_tree(lowering, forest, trees, forest.attributes.leaf), to=TensorProto.INT64)
+
+
+def _weighted_values(forest: _Forest, column: int = 0) -> NDArray[np.float64]:
+    """A score column of each leaf of the layout, times the weight of its tree."""
+    ensemble = forest.ensemble
+    values = ensemble.leaf_values[forest.attributes.leaf, column]
+    is_float = ensemble.sum_type is DataType.FLOAT
+    if is_float:
+        values = values.astype(np.float32)
+    if ensemble.tree_weights is not None and ensemble.aggregation_method is not AggregationMethod.MEDIAN:
+        weights = np.repeat(ensemble.tree_weights, np.diff(forest.attributes.layout.leaf_bounds))
+        values = values * (weights.astype(np.float32) if is_float else weights)
+    result: NDArray[np.float64] = values.astype(np.float64)
+    return result
 
 
 # -- scores ----------------------------------------------------------------------------------------------------------
@@ -172,10 +191,9 @@ def _column_sum(lowering: Lowering, forest: _Forest, column: int, trees: NDArray
     if is_float or not len(trees):
         start = graph.op("Transpose", lowering.rows_like(graph.number(first)), perm=[1, 0])
         total = graph.op("Cast", start, to=TensorProto.FLOAT) if is_float else start
-    values = _leaf_table(ensemble)[:, 0]
+    values = _weighted_values(forest)
     for position in range(0, len(trees), _CHUNK):
-        part = _per_tree(lowering, forest, trees[position : position + _CHUNK], values)
-        part = graph.op("Transpose", part, perm=[1, 0])
+        part = _per_tree(lowering, forest, trees[position : position + _CHUNK].tolist(), values)
         if is_float and forest.real is not np.float32:
             part = graph.op("Cast", part, to=TensorProto.FLOAT)
         rows = part if total is None else graph.op("Concat", total, part, axis=0)
@@ -200,11 +218,11 @@ def _vector_sum(
         total = graph.op("Unsqueeze", graph.op("Expand", base, lowering.n_rows), graph.integers([0]))
     step = max(1, _CHUNK // table.shape[1])
     for position in range(0, ensemble.n_trees, step):
-        trees = np.arange(position, min(position + step, ensemble.n_trees))
+        trees = range(position, min(position + step, ensemble.n_trees))
         leaves = leaf if leaf is not None else _leaf(lowering, forest, trees)
-        part = graph.op("Gather", values, graph.op("Transpose", leaves, perm=[1, 0]))  # [trees, N, V]
+        part = graph.op("Gather", values, leaves)  # [trees, N, V]
         if weights is not None:
-            chosen = weights[trees][:, None, None]
+            chosen = weights[trees.start : trees.stop][:, None, None]
             part = graph.op("Mul", part, graph.constant(chosen.astype(np.float32)) if is_float else graph.reals(chosen))
         rows = part if total is None else graph.op("Concat", total, part, axis=0)
         total = graph.op("ReduceSum", rows, graph.integers([0]), keepdims=1)
@@ -236,7 +254,8 @@ def _median(lowering: Lowering, forest: _Forest) -> str:
     count = ensemble.n_trees
     columns = []
     for column in range(ensemble.leaf_values.shape[1]):
-        values = _per_tree(lowering, forest, np.arange(count), ensemble.leaf_values[:, column])
+        rows = _per_tree(lowering, forest, range(count), _weighted_values(forest, column))
+        values = graph.op("Transpose", rows, perm=[1, 0])
         ordered = graph.ops("TopK", values, graph.integers([count]), outputs=2, axis=1, largest=0)[0]
         low, high = (graph.op("Gather", ordered, graph.integers([at]), axis=1) for at in ((count - 1) // 2, count // 2))
         middle = low if count % 2 else graph.op("Div", graph.op("Add", low, high), graph.number(2.0))
@@ -253,16 +272,17 @@ def _prediction(
     lowering: Lowering, ensemble: TreeEnsemble, target: TreeTarget, scores: str, leaf: str | None, name: str | None
 ) -> Prediction:
     graph = lowering.graph
+    place = None if leaf is None else graph.op("Reshape", leaf, graph.integers([-1, 1]))
     if ensemble.n_columns > target.n_columns:
         wanted = range(target.first_column, target.first_column + target.n_columns)
         scores = graph.op("Gather", scores, graph.integers(wanted), axis=1)
     entity_ids = None
-    if ensemble.leaf_ids and leaf is not None:
+    if ensemble.leaf_ids and place is not None:
         ids = [leaf_id or None for leaf_id in ensemble.leaf_ids]
-        entity_ids = gather_scalars(lowering, ids, leaf, DataType.STRING)
+        entity_ids = gather_scalars(lowering, ids, place, DataType.STRING)
     confidences = None
-    if ensemble.leaf_confidences is not None and leaf is not None:
-        rows = graph.op("Gather", graph.reals(ensemble.leaf_confidences), leaf)
+    if ensemble.leaf_confidences is not None and place is not None:
+        rows = graph.op("Gather", graph.reals(ensemble.leaf_confidences), place)
         confidences = graph.op("Squeeze", rows, graph.integers([1]))
     prediction = Prediction(target=name, classes=target.classes, entity_ids=entity_ids, confidences=confidences)
     if not target.classes:
@@ -271,9 +291,9 @@ def _prediction(
     probabilities = _probabilities(lowering, target, scores, ensemble.sum_type)
     prediction = replace(prediction, probabilities=probabilities)
     prediction = with_winner(lowering, prediction, probabilities, target.tie_goes_to_last)
-    if leaf is None or ensemble.leaf_labels is None:
+    if place is None or ensemble.leaf_labels is None:
         return prediction
-    label = graph.op("Gather", graph.integers(ensemble.leaf_labels), leaf)
+    label = graph.op("Gather", graph.integers(ensemble.leaf_labels), place)
     unlabelled = graph.op("Less", label, graph.integers([[0]]))
     return replace(prediction, winner=graph.op("Where", unlabelled, prediction.winner or label, label))
 
