@@ -15,6 +15,9 @@ from modelport.readers._table import FRAMEWORKS, INPUT_NAMES, PREDICTORS, SOURCE
 from modelport_runtime.errors import InputError, UnsupportedModelError
 from modelport_runtime.hub import DataType, MissingValueTreatment, OpType, UsageType
 
+# scikit-learn up to 1.6 passes options to L-BFGS that newer versions of SciPy deprecate.
+pytestmark = pytest.mark.filterwarnings("ignore:scipy.optimize. The .disp. and .iprint. options:DeprecationWarning")
+
 FRAME = pd.DataFrame(
     {
         "double": [1.5, 2.0, 3.0],

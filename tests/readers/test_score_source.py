@@ -12,6 +12,9 @@ from modelport_runtime.errors import InputError
 from modelport_runtime.hub import DataType
 from modelport_runtime.results import result_fields
 
+# scikit-learn up to 1.6 passes options to L-BFGS that newer versions of SciPy deprecate.
+pytestmark = pytest.mark.filterwarnings("ignore:scipy.optimize. The .disp. and .iprint. options:DeprecationWarning")
+
 
 @pytest.fixture(scope="module")
 def iris():

@@ -9,6 +9,12 @@ from sklearn.preprocessing import Binarizer, FunctionTransformer, KBinsDiscretiz
 from modelport.readers import read_model
 from modelport_runtime.errors import UnsupportedModelError
 
+# scikit-learn up to 1.6 passes options to L-BFGS that newer versions of SciPy deprecate.
+pytestmark = pytest.mark.filterwarnings("ignore:scipy.optimize. The .disp. and .iprint. options:DeprecationWarning")
+bins_warning = pytest.mark.filterwarnings(
+    "ignore:The current default behavior:FutureWarning", "ignore:In version 1.5 onwards:FutureWarning"
+)
+
 
 def edge_rows(edges, dtype):
     """Rows on every edge and one ulp beside it, and in between."""
@@ -17,10 +23,10 @@ def edge_rows(edges, dtype):
     return np.column_stack([np.resize(column, length) for column in columns])
 
 
+@bins_warning
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("encode", ["ordinal", "onehot", "onehot-dense"])
 @pytest.mark.parametrize("strategy", ["uniform", "quantile", "kmeans"])
-@pytest.mark.filterwarnings("ignore:The current default behavior:FutureWarning")
 def test_k_bins_on_edges(strategy, encode, dtype, iris):
     X = iris[0].astype(dtype)
     binner = KBinsDiscretizer(4, encode=encode, strategy=strategy).fit(X)
@@ -28,6 +34,7 @@ def test_k_bins_on_edges(strategy, encode, dtype, iris):
     assert_same_columns(binner, rows)
 
 
+@bins_warning
 @pytest.mark.parametrize("encode", ["ordinal", "onehot-dense"])
 def test_k_bins_of_float64_on_float32_rows(encode, iris):
     X, _ = iris
@@ -36,6 +43,7 @@ def test_k_bins_of_float64_on_float32_rows(encode, iris):
     assert_same_columns(binner, rows)
 
 
+@bins_warning
 def test_k_bins_in_float32(iris):
     X, _ = iris
     binner = KBinsDiscretizer(4, encode="ordinal", strategy="uniform", dtype=np.float32).fit(X)

@@ -21,6 +21,9 @@ from sklearn.preprocessing import (
 from modelport.readers import read_model
 from modelport_runtime.errors import UnsupportedModelError
 
+# scikit-learn up to 1.6 passes options to L-BFGS that newer versions of SciPy deprecate.
+pytestmark = pytest.mark.filterwarnings("ignore:scipy.optimize. The .disp. and .iprint. options:DeprecationWarning")
+
 NUMBERS, TEXT = ["age", "income", "children"], ["city", "job"]
 
 
@@ -60,7 +63,9 @@ PREPROCESSORS = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:Found unknown categories:UserWarning")
+@pytest.mark.filterwarnings(
+    "ignore:Found unknown categories:UserWarning", "ignore:In version 1.5 onwards:FutureWarning"
+)
 @pytest.mark.parametrize("name", PREPROCESSORS)
 def test_mixed_frames(name, people):
     X, label, number = people

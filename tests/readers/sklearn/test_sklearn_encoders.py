@@ -7,6 +7,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 from sklearn.tree import DecisionTreeClassifier
 
+# scikit-learn up to 1.6 passes options to L-BFGS that newer versions of SciPy deprecate.
+pytestmark = pytest.mark.filterwarnings("ignore:scipy.optimize. The .disp. and .iprint. options:DeprecationWarning")
+
 TEXT = pd.DataFrame(
     {
         "city": ["Oslo"] * 6 + ["Rome"] * 4 + ["Bern"] * 2 + ["A&B"],

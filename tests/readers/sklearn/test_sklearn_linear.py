@@ -12,6 +12,9 @@ from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+# scikit-learn up to 1.6 passes options to L-BFGS that newer versions of SciPy deprecate.
+pytestmark = pytest.mark.filterwarnings("ignore:scipy.optimize. The .disp. and .iprint. options:DeprecationWarning")
+
 REGRESSORS = [
     lm.ARDRegression(),
     lm.BayesianRidge(),

@@ -15,7 +15,7 @@ from modelport.readers.sklearn._categories import (
     read_categories,
     restrict,
 )
-from modelport.readers.sklearn._expressions import apply, either, number
+from modelport.readers.sklearn._expressions import apply, either, framework_version, number
 from modelport_runtime.hub import Constant, DataType, Expression, NormDiscrete, Scalar
 
 __all__ = ["read_one_hot_encoder"]
@@ -49,7 +49,10 @@ _MISSING = Constant(value=None, data_type=DataType.DOUBLE)
 
 def _unknown_code(model: Any, categories: Categories) -> int | None:
     """Code of a value that was not seen; ``None``: no column is 1."""
-    grouped = model.handle_unknown in ("infrequent_if_exist", "warn")
+    # "warn" (from 1.6) is said to do the same and does so from 1.8 on (_map_infrequent_categories).
+    grouped = model.handle_unknown == "infrequent_if_exist" or (
+        model.handle_unknown == "warn" and framework_version() >= (1, 8)
+    )
     return categories.infrequent_code if grouped else None
 
 
