@@ -62,7 +62,7 @@ def _divide(arguments: Sequence[Column]) -> Column:
         quotient = left / right
     data_type = promoted(arguments)
     if data_type is DataType.INTEGER:
-        # The quotient of two integers is a real number unless it happens to be whole.
+        # PMML's functions follow XQuery, whose op:numeric-divide of two integers is a decimal: 7 / 2 is 3.5.
         return NumberColumn(quotient, DataType.DOUBLE)
     return in_type(quotient, data_type)
 

@@ -84,8 +84,20 @@ def _numeric_pair(left: Column, right: Column) -> tuple[Numbers, Numbers, Mask |
     return left.values, right.values, bad  # type: ignore[union-attr]
 
 
+def _has_plain_text(column: Column) -> bool:
+    return column.data_type.is_number or column.data_type is DataType.BOOLEAN
+
+
 def equal_columns(left: Column, right: Column) -> Mask:
-    """Where two columns hold the same value; false where either is missing."""
+    """Where two columns hold the same value; false where either is missing.
+
+    A text and a number are compared as texts: "1" is the integer 1, and not the real number 1.0. A text and a date
+    are compared as dates.
+    """
+    if isinstance(left, TextColumn) and _has_plain_text(right):
+        right = cast(right, DataType.STRING)
+    elif isinstance(right, TextColumn) and _has_plain_text(left):
+        left = cast(left, DataType.STRING)
     if isinstance(left, TextColumn) and isinstance(right, TextColumn):
         first, second, _ = align(left, right)
         return np.asarray((first == second) & (first >= 0))
@@ -133,6 +145,11 @@ def _is_not_missing(arguments: Sequence[Column]) -> Column:
     return _boolean(~arguments[0].missing)
 
 
+def _is_not_valid(arguments: Sequence[Column]) -> Column:
+    # An invalid input is settled by its field's treatment before any expression sees it; a missing one is not invalid.
+    return _boolean(np.zeros(len(arguments[0]), dtype=np.bool_))
+
+
 def _is_in(arguments: Sequence[Column]) -> Column:
     first = arguments[0]
     found = np.logical_or.reduce([equal_columns(first, other) for other in arguments[1:]])
@@ -153,9 +170,8 @@ LOGIC: dict[str, BuiltIn] = {
     "surrogate": BuiltIn(_surrogate, 1, None, sees_missing=True),
     "isMissing": BuiltIn(_is_missing, 1, 1, sees_missing=True),
     "isNotMissing": BuiltIn(_is_not_missing, 1, 1, sees_missing=True),
-    # An invalid input is settled by its field's treatment before any expression sees it; what is left is missing.
     "isValid": BuiltIn(_is_not_missing, 1, 1, sees_missing=True),
-    "isNotValid": BuiltIn(_is_missing, 1, 1, sees_missing=True),
+    "isNotValid": BuiltIn(_is_not_valid, 1, 1, sees_missing=True),
     "equal": BuiltIn(_equal, 2, 2, sees_missing=True),
     "notEqual": BuiltIn(_not_equal, 2, 2, sees_missing=True),
     "lessThan": _order(np.less),
