@@ -34,7 +34,7 @@ class JvmModel:
             EngineError: No JVM, or the engine cannot load the model.
         """
         if engine == "pmml4s" and wanted is not None:
-            pmml = add_target_outputs(pmml, wanted.target_types())
+            pmml = add_target_outputs(pmml, wanted.target_types(), only_beside_others=wanted.names_outputs)
         self._engine = engine
         self._process = os.getpid()
         self._idle: deque[Session] = deque()

@@ -48,6 +48,11 @@ class WantedResults:
     targets: tuple[str | None, ...]
     is_prediction: bool = True
 
+    @property
+    def names_outputs(self) -> bool:
+        """Whether there are columns besides the targets."""
+        return len(self.fields) > len(self.targets)
+
     def to_json(self) -> dict[str, Any]:
         """As JSON, for another process."""
         return {
@@ -103,11 +108,13 @@ class ResultPlan:
         wanted: The columns.
         positions: For each column the position of the engine's result.
         text_results: For each of the engine's results: fetch it as text, as numbers, or (``None``) not at all.
+        false_may_be_missing: Whether the engine says ``false`` of a boolean that is missing.
     """
 
     wanted: WantedResults
     positions: tuple[int, ...]
     text_results: tuple[bool | None, ...]
+    false_may_be_missing: bool
 
     @classmethod
     def of(cls, wanted: WantedResults, engine: str, results: Sequence[EngineField]) -> ResultPlan:
@@ -117,7 +124,8 @@ class ResultPlan:
             EngineError: The engine does not return one of them.
         """
         by_name = {_shown_name(result): position for position, result in reversed(list(enumerate(results)))}
-        if engine == "pmml4s":
+        asked = any(target_output_name(i) in by_name for i in range(len(wanted.targets)))
+        if asked:
             for i, field in enumerate(wanted.fields[: len(wanted.targets)]):
                 if target_output_name(i) in by_name:
                     by_name[field.name] = by_name.pop(target_output_name(i))
@@ -131,7 +139,7 @@ class ResultPlan:
         text_results: list[bool | None] = [None] * len(results)
         for position, field in zip(positions, wanted.fields, strict=True):
             text_results[position] = field.data_type is DataType.STRING or is_temporal(field.data_type)
-        return cls(wanted, positions, tuple(text_results))
+        return cls(wanted, positions, tuple(text_results), engine == "pmml4s" and not asked)
 
     def table(self, results: Mapping[int, Column], n_rows: int) -> Table:
         """Make the result table of the engine's results."""
@@ -139,6 +147,8 @@ class ResultPlan:
             field.name: _as_type(results[position], field.data_type)
             for field, position in zip(self.wanted.fields, self.positions, strict=True)
         }
+        if self.false_may_be_missing:
+            columns = _with_missing_booleans(columns)
         if self.wanted.is_prediction and self.wanted.targets:
             targets = list(columns.values())[: len(self.wanted.targets)]
             unpredicted = np.logical_and.reduce([column.missing for column in targets])
@@ -153,6 +163,18 @@ def _as_type(column: Column, data_type: DataType) -> Column:
     if data_type is DataType.FLOAT:
         values = values.astype(np.float32).astype(np.float64)
     return NumberColumn(values, data_type)
+
+
+def _with_missing_booleans(columns: Mapping[str, Column]) -> dict[str, Column]:
+    """Booleans made missing where every number is: a class has no probability then, so there was no prediction."""
+    numbers = [column.missing for column in columns.values() if column.data_type.is_number]
+    if not numbers:
+        return dict(columns)
+    unpredicted = np.logical_and.reduce(numbers)
+    return {
+        name: _without(column, unpredicted) if column.data_type is DataType.BOOLEAN else column
+        for name, column in columns.items()
+    }
 
 
 def _without(column: Column, rows: NDArray[np.bool_]) -> Column:

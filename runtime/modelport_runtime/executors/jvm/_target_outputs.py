@@ -27,14 +27,20 @@ def target_output_name(position: int) -> str:
     return f"modelport:target:{position}"
 
 
-def add_target_outputs(pmml: bytes, targets: Sequence[tuple[str | None, DataType]]) -> bytes:
+def add_target_outputs(
+    pmml: bytes, targets: Sequence[tuple[str | None, DataType]], *, only_beside_others: bool = False
+) -> bytes:
     """Add an output field for each target to the document's model.
 
     Args:
         pmml: A document in UTF-8 without DOCTYPE.
         targets: Name and type of each; ``None`` for the one target of a model that does not name it.
+        only_beside_others: Leave a model without an ``Output`` element as it is: the columns that are wanted besides
+            the targets are then outputs of the members of a chain, which PMML4S returns only if the chain has none.
     """
     place = _find_place(pmml)
+    if place.output_start is None and only_beside_others:
+        return pmml
     prefix = place.prefix
     fields = "".join(_output_field(prefix, position, *target) for position, target in enumerate(targets))
     if place.output_start is None:

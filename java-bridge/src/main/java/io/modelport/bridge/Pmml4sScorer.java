@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Array;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -22,6 +23,7 @@ final class Pmml4sScorer implements RowScorer {
     private final MethodHandle series;
     private final MethodHandle[] values;
     private final Object missing;
+    private final boolean hasPredicates;
     private final Class<?> valueType;
     private final List<ModelField> inputs;
     private final List<ModelField> results;
@@ -30,6 +32,11 @@ final class Pmml4sScorer implements RowScorer {
         Class<?> type = Class.forName("org.pmml4s.model.Model");
         MethodHandles.Lookup lookup = MethodHandles.publicLookup();
         model = lookup.findStatic(type, "fromBytes", MethodType.methodType(type, byte[].class)).invoke(pmml);
+        if (!asksForTargets((Object[]) type.getMethod("outputFields").invoke(model))) {
+            // Adds the prediction to the outputs of a document that asks for some.
+            type.getMethod("setSupplementOutput", boolean.class).invoke(model, true);
+        }
+        hasPredicates = new String(pmml, StandardCharsets.ISO_8859_1).contains("SimplePredicate");
         Class<?> seriesType = Class.forName("org.pmml4s.data.Series");
         predict = lookup.findVirtual(type, "predict", MethodType.methodType(seriesType, seriesType))
                 .asType(MethodType.methodType(Object.class, Object.class, Object.class));
@@ -43,6 +50,11 @@ final class Pmml4sScorer implements RowScorer {
         Set<String> targets = Set.of((String[]) type.getMethod("targetNames").invoke(model));
         inputs = fields(inputFields, Set.of());
         results = fields((Object[]) type.getMethod("outputFields").invoke(model), targets);
+    }
+
+    /** Whether the document has the output fields that our Python half adds for the targets. */
+    private static boolean asksForTargets(Object[] fields) throws ReflectiveOperationException {
+        return fields(fields, Set.of()).stream().anyMatch(field -> field.name().startsWith("modelport:target:"));
     }
 
     /** For each input what makes a value of its type of a Java object. */
@@ -103,7 +115,7 @@ final class Pmml4sScorer implements RowScorer {
     public Object[] score(Object[] row) throws Throwable {
         Object[] typed = (Object[]) Array.newInstance(valueType, row.length);
         for (int i = 0; i < row.length; i++) {
-            typed[i] = row[i] == null ? missing : (Object) values[i].invokeExact(row[i]);
+            typed[i] = row[i] == null ? missing : (Object) values[i].invokeExact(number(row[i]));
         }
         Object result = (Object) predict.invokeExact(model, (Object) series.invokeExact(typed));
         Object[] results = (Object[]) asArray.invokeExact(result);
@@ -114,6 +126,15 @@ final class Pmml4sScorer implements RowScorer {
             }
         }
         return results;
+    }
+
+    /**
+     * A float as PMML4S had best see it, which computes and compares in doubles. The constants of predicates on float
+     * fields stand in most documents as floats print (0.1, not 0.10000000149011612); beside those the number that this
+     * float prints as compares as the floats themselves would. In a document without predicates it is the float's value.
+     */
+    private Object number(Object value) {
+        return hasPredicates && value instanceof Float single ? (Object) Double.parseDouble(single.toString()) : value;
     }
 
     @Override
