@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,8 @@ def join_trees(
 ) -> TreeEnsemble:
     """Lay trees one after another. Features that no tree tests are left out.
 
+    A comparison with infinity, by which frameworks part missing values from all others, becomes a test for missing.
+
     Args:
         trees: At least one tree.
         features: The features that the trees name by position.
@@ -57,6 +59,7 @@ def join_trees(
         text_categories: For each text feature, by position, the categories that its tests name by position.
         options: Further attributes of ``TreeEnsemble``.
     """
+    trees = [_part_missing(tree) for tree in trees]
     sizes = np.array([len(tree.test) for tree in trees])
     roots = np.concatenate(([0], np.cumsum(sizes)[:-1]))
     test = np.concatenate([tree.test for tree in trees])
@@ -85,6 +88,19 @@ def join_trees(
         targets=targets,
         **_joined_sets([members for tree in trees for members in tree.sets], test),
         **options,
+    )
+
+
+def _part_missing(tree: TreeArrays) -> TreeArrays:
+    parts = (tree.test == TreeTest.LESS_OR_EQUAL) & np.isposinf(tree.threshold)
+    if not parts.any():
+        return tree
+    return replace(
+        tree,
+        test=np.where(parts, TreeTest.IS_MISSING, tree.test).astype(np.uint8),
+        threshold=np.where(parts, 0.0, tree.threshold),
+        when_true=np.where(parts, tree.when_missing, tree.when_true),
+        when_false=np.where(parts, tree.when_true, tree.when_false),
     )
 
 

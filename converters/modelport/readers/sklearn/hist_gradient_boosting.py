@@ -68,7 +68,10 @@ def _columns(
     encoder = estimator._preprocessor.named_transformers_["encoder"]
     coded = {}
     for position, values in enumerate(encoder.categories_):
-        feature, known = ordered[position], [value for value in values.tolist() if not _is_missing(value)]
+        known = [value for value in values.tolist() if not _is_missing(value)]
+        feature = ordered[position]
+        if known and isinstance(known[0], str):
+            feature = ordered[position] = context.declare_text(feature)
         if any(isinstance(value, str) != (feature.data_type is DataType.STRING) for value in known):
             context.unsupported(
                 step, f"categories {known[:3]} of column {feature.label!r}, which holds {feature.data_type} values"

@@ -68,6 +68,7 @@ def _read_categories(model: XGBoostModel, position: int, inputs: TreeInputs, con
         inputs.features[position] = _whole_number(feature, context, step)
         return
     if isinstance(categories[0], str):
+        _refuse_cut_text(feature, categories, context, step)
         feature = context.declare_text(feature)
         inputs.texts[position] = categories
         inputs.members[position] = np.arange(len(categories), dtype=np.float64)
@@ -79,6 +80,14 @@ def _read_categories(model: XGBoostModel, position: int, inputs: TreeInputs, con
         )
     inputs.features[position] = feature
     context.restrictions[feature.name] = categories
+
+
+def _refuse_cut_text(feature: Feature, categories: Sequence[str], context: Context, step: str) -> None:
+    """XGBoost 3.2 counts characters where it stores bytes, so the file holds other texts than it was trained on."""
+    damaged = [category for category in categories if not category.isascii()]
+    if damaged:
+        what = f"category {damaged[0]!r} of column {feature.label!r}: XGBoost cuts text beyond ASCII when it stores it"
+        context.unsupported(step, what, "rename the categories to ASCII text, or encode them before XGBoost")
 
 
 def _whole_number(feature: Feature, context: Context, step: str) -> Feature:

@@ -170,4 +170,4 @@ def _decoded(column: Mapping[str, Any]) -> tuple[Any, ...] | None:
     if not offsets:
         return None
     text = values.astype(np.int64).astype(np.uint8).tobytes()
-    return tuple(text[first:last].decode("utf-8") for first, last in itertools.pairwise(offsets))
+    return tuple(text[first:last].decode("utf-8", "replace") for first, last in itertools.pairwise(offsets))
