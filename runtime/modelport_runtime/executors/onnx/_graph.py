@@ -21,25 +21,14 @@ OPSET_IMPORTS = (("", 21), (ML_DOMAIN, 5))
 """Opset 21 is the newest whose operators ONNX Runtime 1.23 has float64 kernels for; ``ai.onnx.ml`` 5 brought
 ``TreeEnsemble``."""
 
-_ROW_BY_ROW = frozenset(
-    ["Abs", "Add", "And", "ArgMax", "Cast", "Ceil", "Cos", "Div", "Equal", "Exp", "Floor", "GatherElements", "Greater"]
-    + [
-        "GreaterOrEqual",
-        "IsInf",
-        "IsNaN",
-        "LabelEncoder",
-        "Less",
-        "LessOrEqual",
-        "Log",
-        "MatMul",
-        "Max",
-        "Min",
-        "Mod",
-        "Mul",
-        "Neg",
-    ]
-    + ["Not", "Or", "Pow", "Round", "Sign", "Sin", "Sqrt", "StringConcat", "Sub", "Tanh", "TopK", "Where", "Xor"]
-)
+# fmt: off
+_ROW_BY_ROW = frozenset((
+    "Abs", "Add", "And", "ArgMax", "Cast", "Ceil", "Cos", "Div", "Equal", "Exp", "Floor", "GatherElements",
+    "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "LabelEncoder", "Less", "LessOrEqual", "Log", "MatMul", "Max",
+    "Min", "Mod", "Mul", "Neg", "Not", "Or", "Pow", "Round", "Sign", "Sin", "Sqrt", "StringConcat", "Sub", "Tanh",
+    "TopK", "Where", "Xor",
+))
+# fmt: on
 """Operators whose result has as many rows as the longest of their inputs."""
 
 

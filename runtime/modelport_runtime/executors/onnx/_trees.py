@@ -41,7 +41,7 @@ from modelport_runtime.hub import (
     TreeTarget,
 )
 
-__all__ = ["lower_trees"]
+__all__ = ["lower_tree_scores", "lower_trees"]
 
 _CHUNK = 128
 """Leaf values held at once for a row: a forest is added up in parts, so that memory does not grow with its trees."""
@@ -65,6 +65,22 @@ def lower_trees(lowering: Lowering, model: Model, ensemble: TreeEnsemble, scope:
     Raises:
         RefusedError: Rows that go several ways at once, or copies of shared nodes are too many.
     """
+    scores, leaf = lower_tree_scores(lowering, ensemble, scope)
+    names = model.target_names
+    predictions = []
+    for index, target in enumerate(ensemble.targets):
+        # A member without a target of its own does not give its ensemble's.
+        name = target.field if target.field in names else names[index] if index < len(names) else None
+        predictions.append(_prediction(lowering, ensemble, target, scores, leaf, name))
+    return ModelResult(predictions=tuple(predictions))
+
+
+def lower_tree_scores(lowering: Lowering, ensemble: TreeEnsemble, scope: Scope) -> tuple[str, str | None]:
+    """Aggregated scores [N, K], and of a single tree the leaf reached, int64 [1, N].
+
+    Raises:
+        RefusedError: As ``lower_trees``.
+    """
     single = ensemble.input_type is DataType.FLOAT and ensemble.sum_type is DataType.FLOAT
     nodes = binary_nodes(ensemble)
     matrix = feature_matrix(lowering, ensemble, nodes, scope, single)
@@ -76,13 +92,7 @@ def lower_trees(lowering: Lowering, model: Model, ensemble: TreeEnsemble, scope:
         raise lowering.refuse("trees that share so many nodes that their copies are too many") from None
     forest = _Forest(ensemble, matrix, attributes, real)
     leaf = _leaf(lowering, forest, [0]) if ensemble.n_trees == 1 else None
-    scores = _scores(lowering, forest, leaf)
-    names = model.target_names
-    predictions = []
-    for index, target in enumerate(ensemble.targets):
-        name = target.field or (names[index] if index < len(names) else None)
-        predictions.append(_prediction(lowering, ensemble, target, scores, leaf, name))
-    return ModelResult(predictions=tuple(predictions))
+    return _scores(lowering, forest, leaf), leaf
 
 
 def _refuse_splits(lowering: Lowering, ensemble: TreeEnsemble, matrix: FeatureMatrix) -> None:

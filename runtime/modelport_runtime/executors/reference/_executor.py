@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from modelport_runtime.columns import Column, NumberColumn, Table, TextColumn
 from modelport_runtime.errors import UnsupportedModelError
 from modelport_runtime.executors.reference._casts import cast
-from modelport_runtime.executors.reference._model import ModelEvaluator
+from modelport_runtime.executors.reference._model import ModelEvaluator, TreeScorers
 from modelport_runtime.executors.reference._prediction import ModelResult
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._supported import causes_of
@@ -45,14 +45,20 @@ class ReferenceExecutor:
             itself never refuses a model.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, tree_scorers: TreeScorers | None = None) -> None:
+        """Prepare a document.
+
+        Args:
+            document: What to run.
+            tree_scorers: Gives an ensemble of trees another engine for its aggregated scores, or ``None``.
+        """
         causes = causes_of(document)
         if causes:
             raise UnsupportedModelError(causes)
         self.document = document
         self._functions = {function.name: function for function in document.functions}
         self._inputs = {field.name: field for field in document.data_fields}
-        self._model = ModelEvaluator(document.model, self._inputs, document.derived_fields)
+        self._model = ModelEvaluator(document.model, self._inputs, document.derived_fields, tree_scorers)
         self._results = result_fields(document)
 
     @property

@@ -14,7 +14,7 @@ from modelport_runtime.executors.reference._regression import evaluate_regressio
 from modelport_runtime.executors.reference._scalars import text_of
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._targets import adjust
-from modelport_runtime.executors.reference._trees import TreeEvaluator
+from modelport_runtime.executors.reference._trees import TreeEvaluator, TreeScoring
 from modelport_runtime.executors.reference._values import Value
 from modelport_runtime.hub import (
     DataField,
@@ -30,11 +30,13 @@ from modelport_runtime.hub import (
     UsageType,
 )
 
-__all__ = ["ModelEvaluator"]
+__all__ = ["ModelEvaluator", "TreeScorers"]
 
 _UNREAD = (UsageType.SUPPLEMENTARY, UsageType.FREQUENCY_WEIGHT, UsageType.ANALYSIS_WEIGHT)
 
 PredictorEvaluator = Callable[[Model, Scope], ModelResult]
+TreeScorers = Callable[[TreeEnsemble], TreeScoring | None]
+_Maker = Callable[[Any, Mapping[str, DataField], TreeScorers | None], PredictorEvaluator]
 
 
 class ModelEvaluator:
@@ -44,6 +46,7 @@ class ModelEvaluator:
         model: The model.
         data_fields: The data dictionary, by name.
         derived_fields: Fields of the document, for the outermost model; ``None`` marks a nested one.
+        tree_scorers: Gives ensembles of trees another engine for their scores.
     """
 
     def __init__(
@@ -51,12 +54,13 @@ class ModelEvaluator:
         model: Model,
         data_fields: Mapping[str, DataField],
         derived_fields: tuple[DerivedField, ...] | None = None,
+        tree_scorers: TreeScorers | None = None,
     ) -> None:
         self.model = model
         self._data_fields = data_fields
         self._is_outermost = derived_fields is not None
         self._derived_fields = (*(derived_fields or ()), *model.derived_fields)
-        self._predict = _PREDICTORS[type(model.predictor)](model.predictor, data_fields)
+        self._predict = _PREDICTORS[type(model.predictor)](model.predictor, data_fields, tree_scorers)
         self._display = _display_values(model, data_fields)
 
     def evaluate(self, outer: Scope) -> ModelResult:
@@ -131,25 +135,33 @@ def _display_values(model: Model, data_fields: Mapping[str, DataField]) -> dict[
     return display
 
 
-def _regression(predictor: RegressionModel, data_fields: Mapping[str, DataField]) -> PredictorEvaluator:
+def _regression(
+    predictor: RegressionModel, data_fields: Mapping[str, DataField], tree_scorers: TreeScorers | None
+) -> PredictorEvaluator:
     return lambda model, scope: evaluate_regression(model, predictor, scope)
 
 
-def _trees(predictor: TreeEnsemble, data_fields: Mapping[str, DataField]) -> PredictorEvaluator:
-    return TreeEvaluator(predictor).evaluate
+def _trees(
+    predictor: TreeEnsemble, data_fields: Mapping[str, DataField], tree_scorers: TreeScorers | None
+) -> PredictorEvaluator:
+    return TreeEvaluator(predictor, None if tree_scorers is None else tree_scorers(predictor)).evaluate
 
 
-def _ensemble(predictor: Ensemble, data_fields: Mapping[str, DataField]) -> PredictorEvaluator:
-    members = [ModelEvaluator(segment.model, data_fields) for segment in predictor.segments]
+def _ensemble(
+    predictor: Ensemble, data_fields: Mapping[str, DataField], tree_scorers: TreeScorers | None
+) -> PredictorEvaluator:
+    members = [ModelEvaluator(segment.model, data_fields, tree_scorers=tree_scorers) for segment in predictor.segments]
     return EnsembleEvaluator(predictor, members).evaluate
 
 
-def _nothing(predictor: None, data_fields: Mapping[str, DataField]) -> PredictorEvaluator:
+def _nothing(
+    predictor: None, data_fields: Mapping[str, DataField], tree_scorers: TreeScorers | None
+) -> PredictorEvaluator:
     """A model that only transforms its inputs into outputs."""
     return lambda model, scope: ModelResult(predictions=())
 
 
-_PREDICTORS: dict[type[Any], Callable[[Any, Mapping[str, DataField]], PredictorEvaluator]] = {
+_PREDICTORS: dict[type[Any], _Maker] = {
     RegressionModel: _regression,
     TreeEnsemble: _trees,
     Ensemble: _ensemble,

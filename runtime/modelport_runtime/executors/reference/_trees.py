@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,7 @@ from modelport_runtime.hub import (
     TreeTarget,
 )
 
-__all__ = ["TreeEvaluator"]
+__all__ = ["TreeEvaluator", "TreeScoring"]
 
 _BLOCK_CELLS = 1 << 22
 """Pairs of row and tree whose leaves are held at once, so that memory does not grow with the rows."""
@@ -47,11 +48,21 @@ class _Aggregated:
     confidences: Numbers | None
 
 
-class TreeEvaluator:
-    """An ensemble with its walk prepared. Safe to use from many threads."""
+TreeScoring = Callable[[Numbers], Numbers]
+"""From what the nodes compare, shape (n_rows, n_features), to aggregated scores, shape (n_rows, K)."""
 
-    def __init__(self, ensemble: TreeEnsemble) -> None:
+
+class TreeEvaluator:
+    """An ensemble with its walk prepared. Safe to use from many threads.
+
+    Args:
+        ensemble: The trees.
+        scorer: Gives the aggregated scores in place of the walk, from the matrix that the nodes compare.
+    """
+
+    def __init__(self, ensemble: TreeEnsemble, scorer: TreeScoring | None = None) -> None:
         self.ensemble = ensemble
+        self._scorer = scorer if ensemble.n_trees > 1 else None
         self.plan = plan_walk(ensemble)
         columns = ensemble.tree_columns
         if columns is None:
@@ -80,6 +91,9 @@ class TreeEvaluator:
     def _aggregate(self, matrix: Numbers) -> _Aggregated:
         ensemble = self.ensemble
         n_rows = len(matrix)
+        if self._scorer is not None:
+            nothing = np.zeros(n_rows, np.int32)
+            return _Aggregated(self._scorer(matrix), nothing, nothing, None)
         result = _Aggregated(
             np.empty((n_rows, ensemble.n_columns)), np.empty(n_rows, np.int32), np.zeros(n_rows, np.int32), None
         )
