@@ -40,7 +40,8 @@ def results_in_last_member(context: Context, model: Model) -> Model:
     if not several and not (chain.method is MultipleModelMethod.MODEL_CHAIN and model.outputs):
         return model
     members = [segment.model for segment in chain.segments]
-    outputs = (*_target_outputs(context, members), *model.outputs) if several else model.outputs
+    # PMML4S returns output fields only, once there are any, so the targets are among them.
+    outputs = (*_target_outputs(context, members if several else members[-1:]), *model.outputs)
     moved = [_moved(context, output, members, chain) for output in outputs]
     last = members[-1]
     seen = {name for member in members[:-1] for name in (output.name for output in member.outputs)}

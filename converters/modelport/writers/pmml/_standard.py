@@ -12,6 +12,7 @@ from modelport.writers.pmml._context import Context
 from modelport_runtime.hub import (
     AggregationMethod,
     Apply,
+    Constant,
     DataType,
     DerivedField,
     Ensemble,
@@ -212,8 +213,11 @@ def _scores_are_probabilities(ensemble: TreeEnsemble, target: TreeTarget) -> boo
 
 
 def _binary_margin(context: Context, model: Model, ensemble: TreeEnsemble, target: TreeTarget) -> Model:
+    """One margin: that of the second class, the first's being 0."""
     name = context.unique_name(f"margin({_label_text(target.classes[1])})")
     member = _margin_member(context, ensemble, target.first_column, name)
+    if target.normalization_method is NormalizationMethod.LOGIT:
+        return _softmax_chain(context, model, [member], (None, name), target)
     positive = RegressionTable(
         intercept=0.0, terms=(NumericTerm(field=name),), coefficients=np.ones(1), target_category=target.classes[1]
     )
@@ -239,31 +243,37 @@ def _column_per_class(context: Context, model: Model, ensemble: TreeEnsemble, ta
     return _chain(model, members, final, names)
 
 
-def _softmax_chain(context: Context, model: Model, members: list[Model], names: list[str], target: TreeTarget) -> Model:
-    """Softmax of margins less the largest of them: PMML4S has no number for the exponential of a margin above 709."""
+def _softmax_chain(
+    context: Context, model: Model, members: list[Model], margins: Sequence[str | None], target: TreeTarget
+) -> Model:
+    """Softmax of margins less the largest of them; ``None`` is a margin of 0.
+
+    PMML4S has no number for the exponential of a margin above 709, and loses a ``logit`` beside an output field of the
+    target's name.
+    """
     largest = context.unique_name("largest margin")
     context.data_types[largest] = DataType.DOUBLE
+    zero = Constant(value=0.0, data_type=DataType.DOUBLE)
     derived = DerivedField(
         name=largest,
         data_type=DataType.DOUBLE,
         op_type=OpType.CONTINUOUS,
-        expression=Apply(function="max", arguments=tuple(FieldRef(field=name) for name in names)),
+        expression=Apply(
+            function="max", arguments=tuple(zero if name is None else FieldRef(field=name) for name in margins)
+        ),
     )
-    tables = [
-        RegressionTable(
-            intercept=0.0,
-            terms=(NumericTerm(field=name), NumericTerm(field=largest)),
-            coefficients=np.array([1.0, -1.0]),
-            target_category=label,
-        )
-        for name, label in zip(names, target.classes, strict=True)
-    ]
+    tables = []
+    for name, label in zip(margins, target.classes, strict=True):
+        terms = (NumericTerm(field=largest),) if name is None else (NumericTerm(field=name), NumericTerm(field=largest))
+        coefficients = np.array([1.0, -1.0])[-len(terms) :]
+        table = RegressionTable(intercept=0.0, terms=terms, coefficients=coefficients, target_category=label)
+        tables.append(table)
     final = RegressionModel(
         tables=tuple(tables),
         normalization_method=NormalizationMethod.SOFTMAX,
         tie_goes_to_last=target.tie_goes_to_last,
     )
-    return _chain(model, members, final, names, (derived,))
+    return _chain(model, members, final, [name for name in margins if name is not None], (derived,))
 
 
 def _linked(context: Context, model: Model, ensemble: TreeEnsemble, target: TreeTarget) -> Model:

@@ -28,6 +28,8 @@ _OPERATORS = {
     TreeTest.EQUAL: ("equal", "notEqual"),
     TreeTest.NOT_EQUAL: ("notEqual", "equal"),
 }
+_PLAIN, _INTEGER, _NAMED = range(3)
+"""How a threshold is written: as a double, as an integer, as a category or truth value."""
 
 
 class NodeWriter:
@@ -141,20 +143,25 @@ class NodeWriter:
         compared = (test >= TreeTest.LESS_OR_EQUAL) & (test <= TreeTest.NOT_EQUAL)
         texts = np.full(len(node), "", dtype=object)
         threshold = self._ensemble.threshold[node]
-        special = np.array([self._is_special(position) for position in range(len(self._fields))] + [False])
-        plain = compared & ~special[feature]
-        unique, inverse = np.unique(threshold[plain], return_inverse=True)
-        texts[plain] = np.array([f'{value!r}"/>' for value in unique.tolist()], dtype=object)[inverse]
-        for row in np.flatnonzero(compared & special[feature]).tolist():
-            value = self._special_value(int(feature[row]), float(threshold[row]))
+        kinds = np.array([*(self._kind(position) for position in range(len(self._fields))), _PLAIN])[feature]
+        for kind, text in ((_PLAIN, repr), (_INTEGER, lambda value: str(int(value)))):
+            chosen = compared & (kinds == kind)
+            unique, inverse = np.unique(threshold[chosen], return_inverse=True)
+            texts[chosen] = np.array([f'{text(value)}"/>' for value in unique.tolist()], dtype=object)[inverse]
+        for row in np.flatnonzero(compared & (kinds == _NAMED)).tolist():
+            value = self._named_value(int(feature[row]), float(threshold[row]))
             texts[row] = f'{escape_attribute(value)}"/>'
         return list(texts)
 
-    def _is_special(self, feature: int) -> bool:
-        is_plain_number = self._data_types[feature] in (DataType.DOUBLE, DataType.FLOAT)
-        return self._ensemble.feature_categories[feature] is not None or not is_plain_number
+    def _kind(self, feature: int) -> int:
+        if self._ensemble.feature_categories[feature] is not None:
+            return _NAMED
+        data_type = self._data_types[feature]
+        if data_type is DataType.INTEGER:
+            return _INTEGER
+        return _PLAIN if data_type.is_number else _NAMED
 
-    def _special_value(self, feature: int, threshold: float) -> str:
+    def _named_value(self, feature: int, threshold: float) -> str:
         categories = self._ensemble.feature_categories[feature]
         return scalar_text(threshold, self._data_types[feature]) if categories is None else categories[int(threshold)]
 

@@ -11,8 +11,8 @@ from modelport.writers.pmml._fields import write_mining_schema
 from modelport.writers.pmml._scalars import number_text
 from modelport.writers.pmml._tree_rows import canonical, expanded_sizes
 from modelport.writers.pmml._tree_text import NodeWriter
+from modelport.writers.pmml._tree_types import typed_tests
 from modelport.writers.pmml._xml import escape_attribute
-from modelport_runtime.executors._precision import fold_ensemble
 from modelport_runtime.hub import (
     AggregationMethod,
     DataType,
@@ -91,7 +91,8 @@ class _Prepared:
 
 
 def _prepare(context: Context, ensemble: TreeEnsemble) -> _Prepared:
-    folded = canonical(fold_ensemble(ensemble))
+    data_types = [context.data_types.get(name, DataType.DOUBLE) for name in ensemble.features]
+    folded = canonical(typed_tests(ensemble, data_types))
     sizes = expanded_sizes(folded)
     if sizes.sum() > _NODE_LIMIT:
         context.unsupported(
@@ -100,7 +101,6 @@ def _prepare(context: Context, ensemble: TreeEnsemble) -> _Prepared:
         )
     if ensemble.missing_path is not MissingPath.FOLLOW or ensemble.missing_value_penalty != 1:
         context.unsupported(f"missing values that follow {ensemble.missing_path.value}", "use another kind of artifact")
-    data_types = [context.data_types.get(name, DataType.DOUBLE) for name in ensemble.features]
     target = ensemble.targets[0]
     labels: tuple[Scalar, ...] = target.classes if ensemble.leaf_values.shape[1] == len(target.classes) else ()
     present = frozenset(context.never_missing)
