@@ -70,7 +70,10 @@ def _class_path(java_home: Path) -> list[str]:
 
 def _start(java: Java) -> None:
     import jpype
+    import jpype.config
 
+    # JPype's shutdown at exit crashes the interpreter when Java exceptions are still alive; the process ends anyway.
+    jpype.config.onexit = False
     try:
         jpype.startJVM(
             *java_options(),
