@@ -28,7 +28,6 @@ class Prediction:
         probabilities: float64, shape (n_rows, n_classes).
         confidences: float64, shape (n_rows, n_classes).
         entity_ids: Identifier of the winning entity, such as the leaf of a tree.
-        label: A label given as a column (a chain's), instead of ``winner``.
     """
 
     target: str | None = None
@@ -38,21 +37,16 @@ class Prediction:
     probabilities: Numbers | None = None
     confidences: Numbers | None = None
     entity_ids: Column | None = None
-    label: Column | None = None
 
     @property
     def missing(self) -> Mask:
         """bool, shape (n_rows,): where there is no prediction."""
-        if self.label is not None:
-            return self.label.missing
         if self.winner is not None:
             return self.winner < 0
         return np.isnan(self.value) if self.value is not None else np.zeros(0, dtype=np.bool_)
 
     def column(self) -> Column:
         """The predicted value as a column of its own type."""
-        if self.label is not None:
-            return self.label
         if self.winner is not None:
             return label_column(self.winner, self.classes)
         return NumberColumn(self.value if self.value is not None else np.zeros(0))
@@ -89,7 +83,6 @@ class Prediction:
             probabilities=numbers(self.probabilities),
             confidences=numbers(self.confidences),
             entity_ids=_expand_column(self.entity_ids, rows, n_rows, taken),
-            label=_expand_column(self.label, rows, n_rows, taken),
         )
 
 

@@ -40,34 +40,35 @@ def _weight(expression: TextIndex, text: str, term: str) -> float:
     return float(frequency)
 
 
+class _Same:
+    """An expression as a key by identity: hashing hundreds of replacement rows for each text would cost far more."""
+
+    __slots__ = ("expression",)
+
+    def __init__(self, expression: TextIndex) -> None:
+        self.expression = expression
+
+    def __hash__(self) -> int:
+        return id(self.expression)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.expression is self.expression
+
+
 def _tokens_of(expression: TextIndex, text: str) -> tuple[str, ...]:
-    return _tokens(
-        text,
-        expression.normalizations,
-        expression.is_case_sensitive,
-        expression.max_levenshtein_distance,
-        expression.word_separator_character_re,
-        expression.word_re,
-        expression.tokenize,
-    )
+    return _tokens(_Same(expression), text)
 
 
 # Many terms are looked for in the same texts (TF-IDF): the words of a text are found once for all of them.
 @lru_cache(maxsize=4096)
-def _tokens(
-    text: str,
-    normalizations: tuple[TextIndexNormalization, ...],
-    is_case_sensitive: bool,
-    distance: int,
-    separator: str,
-    word: str | None,
-    tokenize: bool,
-) -> tuple[str, ...]:
-    for table in normalizations:
-        text = _normalize(text, table, is_case_sensitive, distance, separator, tokenize)
-    if not is_case_sensitive:
+def _tokens(key: _Same, text: str) -> tuple[str, ...]:
+    expression = key.expression
+    case, separator = expression.is_case_sensitive, expression.word_separator_character_re
+    for table in expression.normalizations:
+        text = _normalize(text, table, case, expression.max_levenshtein_distance, separator, expression.tokenize)
+    if not case:
         text = text.lower()
-    return tuple(_words(text, separator, word))
+    return tuple(_words(text, separator, expression.word_re))
 
 
 def _words(text: str, separator: str, word: str | None) -> list[str]:
