@@ -19,14 +19,18 @@ __all__ = ["evaluate_text_index"]
 def evaluate_text_index(expression: TextIndex, text: Column, term: Column) -> Column:
     """Weight of the term in the text of each row; missing where either is."""
     codes, combinations = distinct_combinations([text, term])
-    weights = [_weight(expression, given, wanted) for given, wanted in combinations]
+    words = {wanted: _words_of_term(expression, wanted) for wanted in {wanted for _, wanted in combinations}}
+    weights = [_weight(expression, given, words[wanted]) for given, wanted in combinations]
     data_type = DataType.INTEGER if expression.local_term_weights in ("termFrequency", "binary") else DataType.DOUBLE
     return NumberColumn(np.array([*weights, np.nan])[codes], data_type)
 
 
-def _weight(expression: TextIndex, text: str, term: str) -> float:
+def _words_of_term(expression: TextIndex, term: str) -> tuple[str, ...]:
+    return tuple(_split(expression, term if expression.is_case_sensitive else term.lower()))
+
+
+def _weight(expression: TextIndex, text: str, wanted: tuple[str, ...]) -> float:
     tokens = _tokens_of(expression, text)
-    wanted = tuple(_split(expression, term if expression.is_case_sensitive else term.lower()))
     frequency = _count(tokens, wanted, expression.max_levenshtein_distance, expression.count_hits)
     match expression.local_term_weights:
         case "binary":
