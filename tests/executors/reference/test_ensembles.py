@@ -214,6 +214,41 @@ def test_classes(method, label, probability):
     assert listed(result["p"]) == [pytest.approx(probability)]
 
 
+@pytest.mark.parametrize(
+    ("method", "treatment", "expected"),
+    [
+        # PMML4S 1.5.8 and JPMML-Evaluator 1.7.7 agree: in a vote who has no prediction abstains, in a mean it counts.
+        (Method.MAJORITY_VOTE, Treatment.CONTINUE, (["a"], 0.5)),
+        (Method.WEIGHTED_MAJORITY_VOTE, Treatment.CONTINUE, (["a"], 0.75)),
+        (Method.MAJORITY_VOTE, Treatment.RETURN_MISSING, ([None], None)),
+        (Method.AVERAGE, Treatment.CONTINUE, ([None], None)),
+        (Method.AVERAGE, Treatment.SKIP_SEGMENT, (["a"], 0.6)),
+        (Method.WEIGHTED_AVERAGE, Treatment.SKIP_SEGMENT, (["a"], (3 * 0.9 + 0.3) / 4)),
+        (Method.MAX, Treatment.SKIP_SEGMENT, (["a"], 0.9)),
+    ],
+)
+def test_a_classifier_without_a_prediction(method, treatment, expected):
+    silent = model(
+        RegressionModel(tables=(linear(0.4, "a", x=1.0), linear(0.0, "b"))),
+        "x",
+        function=MiningFunction.CLASSIFICATION,
+    )
+    members = ((classifier(0.9), 3.0), (silent, 1.0), (classifier(0.3), 1.0))
+    predictor = Ensemble(
+        method=method,
+        segments=tuple(
+            Segment(id=str(index), model=member, weight=weight) for index, (member, weight) in enumerate(members)
+        ),
+        missing_prediction_treatment=treatment,
+    )
+    output = OutputField(name="p", feature=ResultFeature.PROBABILITY, value="a")
+    whole = model(predictor, "x", function=MiningFunction.CLASSIFICATION, outputs=(output,))
+    result = ReferenceExecutor(document(whole, (field("x"), field("y", DataType.STRING)))).score(table(x=number(None)))
+    labels, probability = expected
+    assert listed(result["y"]) == labels
+    assert listed(result["p"]) == [None if probability is None else pytest.approx(probability)]
+
+
 def test_everything_unsupported_is_named_at_once():
     chosen = Ensemble(
         method=Method.SELECT_ALL, segments=(Segment(id="1", model=ONE, predicate=apply("frob", ref("x"))),)

@@ -45,8 +45,13 @@ class Members:
     treatment: MissingPredictionTreatment
     threshold: float
 
-    def counted(self) -> tuple[NDArray[np.bool_], Mask]:
-        """Which members count in each row, shape (M, n_rows), and in which rows there is no result."""
+    def counted(self, *, abstentions: bool = False) -> tuple[NDArray[np.bool_], Mask]:
+        """Which members count in each row, shape (M, n_rows), and in which rows there is no result.
+
+        Args:
+            abstentions: Whether ``continue`` lets the others decide, as it does in a vote; a number or a probability
+                that is missing makes the whole missing.
+        """
         missing = np.stack([prediction.missing for prediction in self.predictions]) & self.active
         present = self.active & ~missing
         none = ~present.any(axis=0)
@@ -55,6 +60,8 @@ class Members:
             with np.errstate(all="ignore"):
                 share = np.where(missing, weights, 0.0).sum(axis=0) / weights.sum(axis=0)
             return present, np.asarray(none | (share > self.threshold))
+        if abstentions and self.treatment is MissingPredictionTreatment.CONTINUE:
+            return present, none
         return present, np.asarray(none | missing.any(axis=0))
 
 
@@ -156,9 +163,14 @@ def _in_classes(prediction: Prediction, classes: tuple[Scalar, ...]) -> Predicti
     )
 
 
-def _classes(members: Members, combine: Callable[[list[Prediction], NDArray[np.bool_], int], Numbers]) -> Prediction:
+def _classes(
+    members: Members,
+    combine: Callable[[list[Prediction], NDArray[np.bool_], int], Numbers],
+    *,
+    abstentions: bool = False,
+) -> Prediction:
     classes = _common_classes(members.predictions)
-    counted, without = members.counted()
+    counted, without = members.counted(abstentions=abstentions)
     with np.errstate(all="ignore"):
         each = [_in_classes(prediction, classes) for prediction in members.predictions]
         probabilities = np.where(without[:, None], np.nan, combine(each, counted, len(classes)))
@@ -189,7 +201,7 @@ def vote_classes(members: Members) -> Prediction:
         shares: Numbers = votes / votes.sum(axis=1, keepdims=True)
         return shares
 
-    return _classes(members, combine)
+    return _classes(members, combine, abstentions=True)
 
 
 def average_classes(members: Members) -> Prediction:
