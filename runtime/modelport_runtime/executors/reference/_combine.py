@@ -61,7 +61,7 @@ class Members:
                 share = np.where(missing, weights, 0.0).sum(axis=0) / weights.sum(axis=0)
             return present, np.asarray(none | (share > self.threshold))
         if abstentions and self.treatment is MissingPredictionTreatment.CONTINUE:
-            return present, none
+            return present, np.asarray(none)
         return present, np.asarray(none | missing.any(axis=0))
 
 

@@ -71,7 +71,12 @@ def _replace_missing(column: Column, value: Scalar | None) -> Column:
     if value is None:
         return column
     missing = column.missing
-    return replace(column, missing, value) if missing.any() else column
+    if not missing.any():
+        return column
+    if column.data_type is DataType.INTEGER and isinstance(value, float) and not value.is_integer():
+        # The median of whole numbers need not be whole: the result is then real (SimpleImputer, on an integer column).
+        column = NumberColumn(numbers(column), DataType.DOUBLE)
+    return replace(column, missing, value)
 
 
 def _constant(expression: Constant, scope: Scope) -> Value:
