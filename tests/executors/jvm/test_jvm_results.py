@@ -186,6 +186,40 @@ def test_floats_compare_with_thresholds_of_all_their_digits(
     assert values(executor(engine, pmml).score(around(np.float32(threshold)))["y"]) == [1.0, 2.0, 2.0]
 
 
+DATES = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
+  <DataField name="day" optype="continuous" dataType="date"/>
+  <DataField name="y" optype="continuous" dataType="double"/></DataDictionary>
+<RegressionModel functionName="regression">
+  <MiningSchema><MiningField name="day"/><MiningField name="y" usageType="target"/></MiningSchema>
+  <LocalTransformations><DerivedField name="days" optype="continuous" dataType="double">
+    <Apply function="dateDaysSinceYear"><FieldRef field="day"/><Constant dataType="integer">1960</Constant></Apply>
+  </DerivedField></LocalTransformations>
+  <RegressionTable intercept="0"><NumericPredictor name="days" coefficient="1"/></RegressionTable>
+</RegressionModel></PMML>"""
+
+
+def test_dates_cross_as_dates(engine: str) -> None:
+    """1960-01-03 is 2 days, 2003-04-01 is 15796 (PMML 4.4, Built-in functions, dateDaysSinceYear)."""
+    days = [np.datetime64(day, "D").astype(float) for day in ("1960-01-03", "2003-04-01")]
+    rows = Table({"day": NumberColumn(np.array([*days, np.nan]), DataType.DATE)}, 3)
+
+    assert values(executor(engine, DATES).score(rows)["y"]) == [2.0, 15796.0, None]
+
+
+def test_a_model_of_very_many_fields_scores_in_smaller_blocks(engine: str) -> None:
+    names = [f"x{i}" for i in range(1000)]
+    fields = "".join(f'<DataField name="{name}" optype="continuous" dataType="double"/>' for name in names)
+    terms = "".join(f'<NumericPredictor name="{name}" coefficient="{i}"/>' for i, name in enumerate(names))
+    mining = "".join(f'<MiningField name="{name}"/>' for name in names)
+    pmml = f"""<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>{fields}
+      <DataField name="y" optype="continuous" dataType="double"/></DataDictionary>
+      <RegressionModel functionName="regression"><MiningSchema>{mining}<MiningField name="y" usageType="target"/>
+      </MiningSchema><RegressionTable intercept="0.5">{terms}</RegressionTable></RegressionModel></PMML>"""
+    rows = Table({name: NumberColumn(np.arange(300.0) * (i == 3)) for i, name in enumerate(names)}, 300)
+
+    assert values(executor(engine, pmml).score(rows)["y"]) == [0.5 + 3.0 * row for row in range(300)]
+
+
 MISSING = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
   <DataField name="n" optype="continuous" dataType="integer"/>
   <DataField name="b" optype="categorical" dataType="boolean"/>

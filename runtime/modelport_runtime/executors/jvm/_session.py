@@ -14,7 +14,10 @@ from modelport_runtime.columns import Column, NumberColumn, Table, TextColumn
 __all__ = ["BLOCK_ROWS", "RowFailures", "Session"]
 
 BLOCK_ROWS = 2048
-"""Rows of a block. Python looks at signals between blocks: small enough for Ctrl-C, large enough to cost nothing."""
+"""Most rows of a block. Python looks at signals between blocks: few enough for Ctrl-C, many enough to cost nothing."""
+
+_BLOCK_VALUES = 1 << 18
+"""Most inputs of a block, so that the sessions of a model with thousands of fields stay small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +56,15 @@ class Session:
         self._input_positions = {name: position for position, name in enumerate(input_names)}
         self._text_results = text_results
         inputs, results = max(len(input_names), 1), max(len(text_results), 1)
-        self._input_numbers = np.empty((inputs, BLOCK_ROWS), dtype=np.float64)
-        self._input_codes = np.empty((inputs, BLOCK_ROWS), dtype=np.int32)
-        self._result_numbers = np.empty((results, BLOCK_ROWS), dtype=np.float64)
-        self._result_codes = np.empty((results, BLOCK_ROWS), dtype=np.int32)
+        self._block_rows = min(BLOCK_ROWS, max(1, _BLOCK_VALUES // inputs))
+        self._input_numbers = np.empty((inputs, self._block_rows), dtype=np.float64)
+        self._input_codes = np.empty((inputs, self._block_rows), dtype=np.int32)
+        self._result_numbers = np.empty((results, self._block_rows), dtype=np.float64)
+        self._result_codes = np.empty((results, self._block_rows), dtype=np.int32)
         memory = (self._input_numbers, self._input_codes, self._result_numbers, self._result_codes)
         buffers = [jpype.nio.convertToDirectBuffer(array) for array in memory]
         kinds = ["" if text is None else "text" if text else "numbers" for text in text_results]
-        self._batch = scorer.batch(buffers, kinds, BLOCK_ROWS)
+        self._batch = scorer.batch(buffers, kinds, self._block_rows)
 
     def score(self, table: Table) -> tuple[dict[int, Column], RowFailures]:
         """Score a table.
@@ -77,8 +81,8 @@ class Session:
             for position, text in enumerate(self._text_results)
             if text is not None
         }
-        for start in range(0, table.n_rows, BLOCK_ROWS):
-            stop = min(start + BLOCK_ROWS, table.n_rows)
+        for start in range(0, table.n_rows, self._block_rows):
+            stop = min(start + self._block_rows, table.n_rows)
             self._copy_in(inputs, start, stop)
             self._batch.score(stop - start)
             self._copy_out(columns, start, stop)
