@@ -82,8 +82,8 @@ def guard_missing(expression: Expression, never_missing: Set[str]) -> Expression
     match expression:
         case Cast():
             return replace(expression, expression=guard_missing(expression.expression, never_missing))
-        case Discretize() if expression.default_value is not None and expression.map_missing_to is not None:
-            return _discretize_apart(expression)
+        case Discretize() if expression.default_value is not None:
+            return _discretize_apart(expression, never_missing)
         case Apply():
             arguments = tuple(guard_missing(argument, never_missing) for argument in expression.arguments)
             return _guard_apply(replace(expression, arguments=arguments), never_missing)
@@ -91,11 +91,16 @@ def guard_missing(expression: Expression, never_missing: Set[str]) -> Expression
             return expression
 
 
-def _discretize_apart(discretize: Discretize) -> Expression:
-    """PMML4S gives the value for missing also outside the bins, so missing is asked for first."""
-    is_missing = _apply("isMissing", FieldRef(field=discretize.field))
+def _discretize_apart(discretize: Discretize, never_missing: Set[str]) -> Expression:
+    """Outside the bins PMML4S gives the value for missing instead of the default, so there the two are the same."""
+    alike = replace(discretize, map_missing_to=discretize.default_value)
+    if discretize.field in never_missing:
+        return alike
+    field = FieldRef(field=discretize.field)
+    if discretize.map_missing_to is None:
+        return _apply("if", _apply("isNotMissing", field), alike)
     mapped = Constant(value=discretize.map_missing_to, data_type=discretize.data_type)
-    return _apply("if", is_missing, mapped, replace(discretize, map_missing_to=None))
+    return _apply("if", _apply("isMissing", field), mapped, alike)
 
 
 def _guard_apply(apply: Apply, never_missing: Set[str]) -> Expression:
