@@ -287,6 +287,22 @@ def test_map_values_by_two_keys_with_an_empty_cell_that_matches_anything():
     assert evaluated(expression, rows, fields, INTEGER) == [10000, 12000, 20000, -1, -2]
 
 
+def test_map_values_takes_the_first_row_that_matches():
+    fields = (field("x"), field("s", STRING), field("k", INTEGER))
+    keys = ((1, "a", 7), (None, "b", None), (1, "b", 7), (1, "a", 7), (2, None, 8), ("never", "a", 7), (2, "b", 9))
+    expression = MapValues(fields=("x", "s", "k"), keys=keys, results=tuple("ABCDEFG"), data_type=STRING)
+    rows = [(1, "a", 7), (1, "b", 7), (2, "c", 8), (2, "b", 8), (2, "a", 7), (3, "b", 0), (1, "z", 7), (2, "a", 8)]
+    x, s, k = zip(*rows, strict=True)
+
+    def expected(row):
+        matching = (i for i, key in enumerate(keys) if all(a in (None, b) for a, b in zip(key, row, strict=True)))
+        position = next(matching, None)
+        return None if position is None else "ABCDEFG"[position]
+
+    columns = table(x=number(*x), s=text(*s), k=number(*k, data_type=INTEGER))
+    assert evaluated(expression, columns, fields, STRING) == [expected(row) for row in rows]
+
+
 def test_field_ref_maps_missing():
     reference = FieldRef(field="x", map_missing_to=4.0)
     assert evaluated(reference, table(x=number(1.0, None)), X, DOUBLE) == [1.0, 4.0]

@@ -12,6 +12,7 @@ from modelport_runtime.executors.reference._casts import cast, numbers
 from modelport_runtime.executors.reference._fields import in_interval
 from modelport_runtime.executors.reference._functions import FUNCTIONS
 from modelport_runtime.executors.reference._functions._logic import truth
+from modelport_runtime.executors.reference._map_values import evaluate_map_values
 from modelport_runtime.executors.reference._scalars import physical
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._text_index import evaluate_text_index
@@ -255,30 +256,8 @@ def _discretize(expression: Discretize, scope: Scope) -> Value:
 
 def _map_values(expression: MapValues, scope: Scope) -> Value:
     values = [scope.value(field) for field in expression.fields]
-    columns = [value.column for value in values]
-    row_of = np.full(scope.n_rows, len(expression.keys), dtype=np.int64)
-    for index in reversed(range(len(expression.keys))):
-        matches: Mask | None = None
-        for column, key in zip(columns, expression.keys[index], strict=True):
-            if key is not None:
-                hit = _equals(column, key)
-                matches = hit if matches is None else matches & hit
-        row_of = np.where(matches, index, row_of) if matches is not None else np.full(scope.n_rows, index)
-    missing = union(column.missing for column in columns)
-    if missing is not None:
-        row_of = np.where(missing, len(expression.keys) + 1, row_of)
-    results = (*expression.results, expression.default_value, expression.map_missing_to)
-    return Value(_look_up(results, row_of, expression.data_type), union(value.invalid for value in values))
-
-
-def _look_up(results: tuple[Scalar | None, ...], positions: np.ndarray[Any, Any], data_type: DataType) -> Column:
-    held = [physical(result, data_type) for result in results]
-    if data_type is not DataType.STRING:
-        table = np.array([np.nan if value is None else float(value) for value in held])
-        return NumberColumn(table[positions], data_type)
-    codes: dict[str, int] = {}
-    table = np.array([-1 if value is None else codes.setdefault(str(value), len(codes)) for value in held], np.int32)
-    return TextColumn(table[positions], tuple(codes))
+    column = evaluate_map_values(expression, [value.column for value in values])
+    return Value(column, union(value.invalid for value in values))
 
 
 def _text_index(expression: TextIndex, scope: Scope) -> Value:
