@@ -198,8 +198,10 @@ DATES = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><Dat
 </RegressionModel></PMML>"""
 
 
-def test_dates_cross_as_dates(engine: str) -> None:
+def test_dates_cross_as_dates(engine: str, request: pytest.FixtureRequest) -> None:
     """1960-01-03 is 2 days, 2003-04-01 is 15796 (PMML 4.4, Built-in functions, dateDaysSinceYear)."""
+    if engine == "pmml4s":
+        request.applymarker(pytest.mark.xfail(strict=True, reason="PMML4S 1.5.8 reads the text of a date as missing"))
     days = [np.datetime64(day, "D").astype(float) for day in ("1960-01-03", "2003-04-01")]
     rows = Table({"day": NumberColumn(np.array([*days, np.nan]), DataType.DATE)}, 3)
 
