@@ -121,7 +121,11 @@ def _field_ref(lowering: Lowering, scope: Scope, expression: FieldRef) -> Value:
     value = lowering.read(scope, expression.field)
     if expression.map_missing_to is None:
         return value
-    return lowering.replace_missing(value, lowering.scalar(expression.map_missing_to, value.data_type))
+    replacement = expression.map_missing_to
+    whole = not isinstance(replacement, float) or replacement.is_integer()
+    if isinstance(value, Number) and value.data_type is DataType.INTEGER and not whole:
+        value = replace(value, data_type=DataType.DOUBLE)  # as reference: the median of whole numbers need not be whole
+    return lowering.replace_missing(value, lowering.scalar(replacement, value.data_type))
 
 
 def _cast(lowering: Lowering, scope: Scope, expression: Cast) -> Value:
