@@ -10,7 +10,12 @@ TEST := .venv
 DEMO := .venv-demo
 OUT := demo-output
 SOURCES := converters runtime tests fixtures benchmarks
-EXTRAS := sklearn,skops,xgboost,lightgbm,jvm
+
+# What each environment holds; variables, because a comma would end an argument of a call.
+FOR_DEMO := --constraint constraints.txt -e '.[sklearn,skops,jvm]'
+FOR_ALL := -e '.[sklearn,skops,xgboost,lightgbm,jvm]' --group test --group lint
+FOR_MATRIX := -e '.[sklearn,skops]' --group test
+FOR_BENCH := -e '.[sklearn,skops,jvm,jpmml]' --group bench 'scikit-learn==1.8.*'
 
 # $(call environment,FOLDER,WHAT) makes a virtual environment and installs WHAT.
 ifdef UV
@@ -42,19 +47,19 @@ format: $(TEST)/installed ## Format the code and mend what the linter can mend
 	$(TEST)/bin/ruff check --fix $(SOURCES)
 	$(TEST)/bin/ruff format $(SOURCES)
 
-bench: $(TEST)/bench-installed ## Measure conversion, loading and scoring beside the peers; writes benchmarks/RESULTS.md
-	$(TEST)/bin/python benchmarks/run.py
+bench: .venv-bench/installed ## Measure conversion, loading and scoring beside the peers; writes benchmarks/RESULTS.md
+	.venv-bench/bin/python benchmarks/run.py
 
 matrix: ## Run the readers' tests with scikit-learn 1.4, 1.6, 1.8 and the newest
 	@for version in $(MATRIX); do $(MAKE) --no-print-directory .venv-sklearn-$$version || exit 1; done
 
 .venv-sklearn-%: FORCE
 	@echo "== scikit-learn $*"
-	@$(call environment,$@,-e '.[sklearn,skops]' --group test $(if $(filter newest,$*),,'scikit-learn==$*.*'))
+	@$(call environment,$@,$(FOR_MATRIX) $(if $(filter newest,$*),,'scikit-learn==$*.*'))
 	@$@/bin/pytest tests/readers tests/files
 
 constraints: ## Write constraints.txt anew with today's newest versions
-	$(call environment,.venv-constraints,-e '.[$(EXTRAS)]' --group test --group lint hatchling pip)
+	$(call environment,.venv-constraints,$(FOR_ALL) hatchling pip)
 	.venv-constraints/bin/python -m pip freeze --all --exclude-editable --exclude modelport --exclude setuptools | sort -f > constraints.txt
 	rm -rf .venv-constraints
 
@@ -62,16 +67,16 @@ clean: ## Remove environments, caches and what the demo wrote
 	rm -rf .venv .venv-* $(OUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(DEMO)/installed: pyproject.toml constraints.txt
-	$(call environment,$(DEMO),--constraint constraints.txt -e '.[sklearn,skops,jvm]')
+	$(call environment,$(DEMO),$(FOR_DEMO))
 	@touch $@
 
 $(TEST)/installed: pyproject.toml constraints.txt
-	$(call environment,$(TEST),--constraint constraints.txt -e '.[$(EXTRAS)]' --group test --group lint)
+	$(call environment,$(TEST),--constraint constraints.txt $(FOR_ALL))
 	@touch $@
 
-$(TEST)/bench-installed: $(TEST)/installed
-	$(if $(UV),$(UV) pip install --quiet --python $(TEST)/bin/python,$(TEST)/bin/python -m pip install --quiet) \
-		--constraint constraints.txt --group bench
+# sklearn2pmml refuses the newest scikit-learn, so both sides are measured with an older one.
+.venv-bench/installed: pyproject.toml
+	$(call environment,.venv-bench,$(FOR_BENCH))
 	@touch $@
 
 FORCE:
