@@ -27,6 +27,7 @@ from modelport_runtime.pmml._fields import data_type_of, read_interval
 from modelport_runtime.pmml._functions import BUILT_IN_FUNCTIONS
 from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast, infer_scalar
 from modelport_runtime.pmml._text_index import read_text_index
+from modelport_runtime.pmml._vendor_functions import VENDOR_FUNCTIONS, expand_vendor_function
 
 __all__ = ["EXPRESSIONS", "find_expression", "read_expression"]
 
@@ -84,6 +85,9 @@ def _constant(reading: Reading, element: Element, scope: Scope, data_type: DataT
     if element.boolean("missing", False):
         return Constant(value=None, data_type=data_type_of(element, data_type or DataType.STRING))
     if "dataType" not in element.attributes:
+        if scope.is_function and scope.find(text.strip()) is not None:
+            # SAS Enterprise Miner names a parameter of its format functions by a constant.
+            return FieldRef(field=text.strip())
         value, inferred = infer_scalar(text)
         return Constant(value=value, data_type=inferred)
     declared = data_type_of(element)
@@ -99,11 +103,16 @@ def _field_ref(reading: Reading, element: Element, scope: Scope, data_type: Data
 
 def _apply(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
     name = element.require("function")
+    arguments = tuple(read_expression(reading, child, scope) for child in element.children)
+    if name not in reading.functions and name in VENDOR_FUNCTIONS:
+        expanded = expand_vendor_function(name, arguments)
+        if expanded is not None:
+            return expanded
     if name not in reading.functions and name not in BUILT_IN_FUNCTIONS:
         reading.refuse(element, f"function {name!r} is unknown", "define it in the document, or use a built-in one")
     return Apply(
         function=name,
-        arguments=tuple(read_expression(reading, child, scope) for child in element.children),
+        arguments=arguments,
         map_missing_to=_untyped(element, "mapMissingTo", data_type),
         default_value=_untyped(element, "defaultValue", data_type),
         invalid_value_treatment=element.choice(

@@ -18,8 +18,8 @@ class ModelContext:
         function: What the model does.
         scope: Fields that the predictor may name.
         mining_fields: The model's mining schema.
-        target: Name of its target, its own or that of the model around it.
-        target_type: Type of that target.
+        target: Name of its target.
+        target_type: Type of its target; that of the model around it where it names none and does the same.
         math_type: ``float`` where arithmetic is in float32 (JPMML's ``x-mathContext``).
     """
 

@@ -83,13 +83,13 @@ def read_model(reading: Reading, element: Element, outer: Scope, around: ModelCo
     own_target = next((field.name for field in mining_fields if field.is_target), None)
     derived_fields = read_derived_fields(reading, element.child("LocalTransformations"), scope)
     function = _read_function_name(reading, element, scope.find(own_target))
-    inherited = around.target if around is not None and around.function is function else None
+    inherited = around.target_type if around is not None and around.function is function else None
     context = ModelContext(
         function=function,
         scope=scope,
         mining_fields=mining_fields,
-        target=own_target or inherited,
-        target_type=scope.find(own_target or inherited),
+        target=own_target,
+        target_type=inherited if own_target is None else scope.find(own_target),
         math_type=DataType.FLOAT if element.get("x-mathContext") == "float" else DataType.DOUBLE,
     )
     read: PredictorReader = getattr(import_module(f"modelport_runtime.pmml.{module}"), reader)

@@ -26,10 +26,11 @@ class FieldType:
 
 
 class Scope:
-    """Fields by name; an inner scope sees the outer one's."""
+    """Fields by name; an inner scope sees the outer one's, the scope of a function its parameters only."""
 
-    def __init__(self, outer: Scope | None = None) -> None:
+    def __init__(self, outer: Scope | None = None, *, is_function: bool = False) -> None:
         self._outer = outer
+        self.is_function = is_function
         self._fields: dict[str, FieldType] = {}
 
     def add(self, name: str, kind: FieldType) -> None:

@@ -51,7 +51,7 @@ def read_functions(reading: Reading, dictionary: Element | None) -> tuple[Functi
 
 
 def _read_function(reading: Reading, element: Element) -> Function:
-    scope = Scope()
+    scope = Scope(is_function=True)
     parameters = []
     for child in element.all("ParameterField"):
         parameter = FunctionParameter(
