@@ -96,6 +96,14 @@ def test_types_come_from_polars_and_arrow_too():
         assert [field.data_type for field in document.data_fields] == [DataType.FLOAT, DataType.STRING]
 
 
+def test_half_precision_is_refused():
+    model = LinearRegression().fit([[1.0], [2.0]], [1, 2])
+    with pytest.raises(UnsupportedModelError, match="(?i)float16"):
+        read_model(model, np.ones((2, 1), dtype=np.float16))
+    with pytest.raises(UnsupportedModelError, match="(?i)float16"):
+        read_model(model, pd.DataFrame({"a": np.ones(2, dtype=np.float16)}))
+
+
 def test_mixed_types_in_a_column_are_refused_where_it_is_read():
     frame = pd.DataFrame({"a": np.array([1, "x", 2.0], dtype=object), "b": [1.0, 2.0, 3.0]})
     model = LinearRegression().fit([[1.0, 2.0], [2.0, 2.5], [0.0, 1.0]], [1, 2, 3])

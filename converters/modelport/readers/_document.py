@@ -35,7 +35,7 @@ __all__ = ["label_text", "predictor_document", "python_scalars", "transformer_do
 
 
 def python_scalars(values: Sequence[object] | np.ndarray[tuple[int], np.dtype[np.generic]]) -> tuple[Scalar, ...]:
-    """Labels or categories as Python's own ``str``, ``bool``, ``int`` and ``float``; a whole float label is an int."""
+    """Labels or categories as Python's own ``str``, ``bool``, ``int`` and ``float``."""
     plain = (value.item() if isinstance(value, np.generic) else value for value in values)
     return tuple(value if isinstance(value, str | bool | int | float) else str(value) for value in plain)
 

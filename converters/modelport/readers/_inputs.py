@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals.stable.v1 as nw
@@ -16,6 +18,18 @@ from modelport_runtime.hub import DataType, OpType
 __all__ = ["input_features", "input_names"]
 
 _TEXT = (nw.String, nw.Enum)
+
+
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """Type of a column, or why it has none."""
+
+    data_type: DataType = DataType.DOUBLE
+    refusal: str = ""
+
+
+_Columns = Sequence[tuple[str | None, _Type]]
+"""Name and type of each column of a sample; columns of arrays have no name."""
 
 
 def input_names(model: Any) -> tuple[str, ...] | None:
@@ -45,104 +59,96 @@ def input_features(model: Any, data: Any, context: Context) -> list[Feature]:
         InputError: The sample lacks columns that the model was trained on, or nothing says what the inputs are.
     """
     names = input_names(model)
-    types = None if data is None else _sample_types(data, context)
-    if types is None:
+    if data is None:
         if names is None:
             raise InputError("the model does not say what its inputs are; pass a sample of its input rows as data=")
         context.undeclared.update(names)
         return [_feature(name, DataType.DOUBLE) for name in names]
-    return [_feature(name, kind) for name, kind in _aligned(names, types, named=hasattr(model, "feature_names_in_"))]
+    columns = _aligned(names, _sample_columns(data), named=hasattr(model, "feature_names_in_"))
+    # An error only if a step reads the column.
+    context.input_refusals.update({name: kind.refusal for name, kind in columns if kind.refusal})
+    return [_feature(name, kind.data_type) for name, kind in columns]
 
 
-def _aligned(
-    names: tuple[str, ...] | None, types: list[tuple[str | None, DataType]], *, named: bool
-) -> list[tuple[str, DataType]]:
-    sample_names = [name for name, _ in types]
+def _aligned(names: tuple[str, ...] | None, columns: _Columns, *, named: bool) -> list[tuple[str, _Type]]:
+    """The sample's columns that the model takes, in the model's order, by name or else by position."""
     if names is None:
-        return [(name or f"x{i + 1}", kind) for i, (name, kind) in enumerate(types)]
-    by_name = {name: kind for name, kind in types if name is not None}
+        return [(name or f"x{i + 1}", kind) for i, (name, kind) in enumerate(columns)]
+    by_name = {name: kind for name, kind in columns if name is not None}
     if set(names) <= set(by_name):
         return [(name, by_name[name]) for name in names]
-    if named and None not in sample_names:
+    spelled = {name.replace(" ", "_"): name for name in by_name}  # LightGBM keeps names without blanks
+    if set(names) <= set(spelled):
+        return [(spelled[name], by_name[spelled[name]]) for name in names]
+    if named and len(by_name) == len(columns):
         lacking = [name for name in names if name not in by_name]
         raise InputError(f"the sample lacks columns that the model was trained on: {', '.join(map(repr, lacking))}")
-    if len(types) != len(names):
-        raise InputError(f"the sample has {len(types)} columns, the model was trained on {len(names)}")
-    return [(name or own, kind) for own, (name, kind) in zip(names, types, strict=True)]
+    if len(columns) != len(names):
+        raise InputError(f"the sample has {len(columns)} columns, the model was trained on {len(names)}")
+    return [(name or own, kind) for own, (name, kind) in zip(names, columns, strict=True)]
 
 
-def _sample_types(data: Any, context: Context) -> list[tuple[str | None, DataType]]:
-    """Name and type of each column of a sample; arrays have no names."""
+def _sample_columns(data: Any) -> _Columns:
     if isinstance(data, np.ndarray | list | tuple):
         array = np.asarray(data)
         if array.ndim != 2:
             raise InputError(f"the sample must have two dimensions (rows and columns), got {array.ndim}")
-        return [(None, _array_type(array[:, i], f"column {i}", context)) for i in range(array.shape[1])]
+        return [(None, _array_type(array[:, i])) for i in range(array.shape[1])]
     if not hasattr(data, "columns") and hasattr(data, "to_frame"):
         data = data.to_frame()
     frame = nw.from_native(data, eager_only=True)
-    types: list[tuple[str | None, DataType]] = []
-    for position, name in enumerate(frame.columns):
-        series = frame.get_column(name) if frame.columns.count(name) == 1 else frame[:, position]
-        types.append((str(name), _series_type(series, str(name), context)))
-    return types
+    return [(str(name), _series_type(frame.get_column(name))) for name in frame.columns]
 
 
-def _series_type(series: Any, name: str, context: Context) -> DataType:
+def _series_type(series: Any) -> _Type:
     kind = series.dtype
     if kind in _TEXT:
-        return DataType.STRING
+        return _Type(DataType.STRING)
     if kind == nw.Categorical:
-        return _series_type(series.cat.get_categories(), name, context)
+        return _series_type(series.cat.get_categories())
     if kind == nw.Boolean:
-        return DataType.BOOLEAN
+        return _Type(DataType.BOOLEAN)
     if kind == nw.Float32:
-        return DataType.FLOAT
-    if kind.is_float() or kind.is_decimal():
-        return DataType.DOUBLE
+        return _Type(DataType.FLOAT)
+    if kind == nw.Float64 or kind.is_decimal():
+        return _Type(DataType.DOUBLE)
     if kind.is_integer():
-        return DataType.INTEGER
-    if kind == nw.Object or kind == nw.Unknown:
-        return _array_type(series.to_numpy().astype(object), name, context)
-    return _refuse_type(name, str(kind), context)
+        return _Type(DataType.INTEGER)
+    if kind == nw.Object:
+        return _object_type(series.to_numpy().astype(object))
+    return _array_type(series.to_numpy()) if kind == nw.Unknown else _Type(refusal=f"values of type {kind}")
 
 
-def _array_type(values: Any, name: str, context: Context) -> DataType:
-    kind = values.dtype.kind
-    if kind in "US":
-        return DataType.STRING
-    if kind == "b":
-        return DataType.BOOLEAN
-    if kind in "iu":
-        return DataType.INTEGER
-    if kind == "f":
-        return DataType.FLOAT if values.dtype == np.float32 else DataType.DOUBLE
-    if kind == "O":
-        return _object_type(values, name, context)
-    return _refuse_type(name, str(values.dtype), context)
+def _array_type(values: Any) -> _Type:
+    if values.dtype.kind == "O":
+        return _object_type(values)
+    if values.dtype.kind in "US":
+        return _Type(DataType.STRING)
+    if values.dtype.kind == "b":
+        return _Type(DataType.BOOLEAN)
+    if values.dtype.kind in "iu":
+        return _Type(DataType.INTEGER)
+    if values.dtype in (np.float32, np.float64):
+        return _Type(DataType.FLOAT if values.dtype == np.float32 else DataType.DOUBLE)
+    return _Type(refusal=f"values of type {values.dtype}")
 
 
-def _object_type(values: Any, name: str, context: Context) -> DataType:
+def _object_type(values: Any) -> _Type:
     present = {type(value) for value in values if not _is_missing(value)}
-    if not present or all(issubclass(kind, str) for kind in present):
-        return DataType.STRING
+    if all(issubclass(kind, str) for kind in present):
+        return _Type(DataType.STRING)
     if all(issubclass(kind, bool | np.bool_) for kind in present):
-        return DataType.BOOLEAN
+        return _Type(DataType.BOOLEAN)
     numbers = (int, float, np.integer, np.floating)
     if all(issubclass(kind, numbers) and not issubclass(kind, bool) for kind in present):
         whole = all(issubclass(kind, int | np.integer) for kind in present)
-        return DataType.INTEGER if whole else DataType.DOUBLE
+        return _Type(DataType.INTEGER if whole else DataType.DOUBLE)
     mixed = ", ".join(sorted(kind.__name__ for kind in present))
-    return _refuse_type(name, f"values of mixed types ({mixed})", context)
+    return _Type(refusal=f"values of mixed types ({mixed})")
 
 
 def _is_missing(value: Any) -> bool:
     return value is None or type(value).__name__ in ("NAType", "NaTType") or bool(value != value)
-
-
-def _refuse_type(name: str, what: str, context: Context) -> DataType:
-    context.input_refusals[name] = what  # an error only if a step reads the column
-    return DataType.DOUBLE
 
 
 def _feature(name: str, kind: DataType) -> Feature:

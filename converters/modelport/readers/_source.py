@@ -63,10 +63,10 @@ def _columns_of(model: Any, rows: Any, document: Document) -> dict[str, Column]:
     features = {output.feature for output in outputs if output.name.startswith("probability(")}
     decisions = any(output.name.startswith("decisionFunction(") for output in outputs)
     n_rows = len(rows)
-    accepted = _accepted(model.predict, rows)
+    predicted, accepted = _try_rows(model.predict, rows)
     kept = _take(rows, accepted)
     columns: dict[str, Column] = {}
-    labels = _by_target(model.predict(kept), len(targets))
+    labels = _by_target(predicted, len(targets))
     types = {field.name: field for field in document.data_fields}
     for name, values in zip(targets, labels, strict=True):
         columns[name] = to_column(_spread(values, accepted, n_rows), types[name].data_type)
@@ -118,8 +118,7 @@ def _output_name(prefix: str, target: str | None, label: Scalar) -> str:
 
 def _transformed(model: Any, rows: Any, document: Document) -> dict[str, Column]:
     outputs = [output for output in document.model.outputs if output.feature is ResultFeature.TRANSFORMED_VALUE]
-    accepted = _accepted(model.transform, rows)
-    made = model.transform(_take(rows, accepted))
+    made, accepted = _try_rows(model.transform, rows)
     matrix = np.asarray(made.toarray() if hasattr(made, "toarray") else made)
     return {
         output.name: to_column(_spread(matrix[:, i], accepted, len(rows)), output.data_type or DataType.DOUBLE)
@@ -143,25 +142,35 @@ def _spread(values: Any, accepted: NDArray[np.bool_], n_rows: int) -> Any:
     return spread
 
 
+def _try_rows(call: Any, rows: Any) -> tuple[Any, NDArray[np.bool_]]:
+    """The result for the rows that the framework takes, and which those are."""
+    everything = np.ones(len(rows), dtype=bool)
+    try:
+        return call(rows), everything
+    except ValueError as refusal:
+        accepted = _accepted(call, rows)
+        if not accepted.any():
+            raise refusal
+    return call(_take(rows, accepted)), accepted
+
+
 def _accepted(call: Any, rows: Any) -> NDArray[np.bool_]:
     """Which rows the framework scores at all, found by halving the rows that it refuses."""
     accepted = np.zeros(len(rows), dtype=bool)
-    pending = [np.arange(len(rows))]
-    error: ValueError | None = None
+    pending = np.array_split(np.arange(len(rows)), 2)
     while pending:
         positions = pending.pop()
+        if not len(positions):
+            continue
         mask = np.zeros(len(rows), dtype=bool)
         mask[positions] = True
         try:
             call(_take(rows, mask))
-        except ValueError as refusal:
-            error = refusal
+        except ValueError:  # the caller raises the first refusal when no row is left
             if len(positions) > 1:
                 pending.extend(np.array_split(positions, 2))
             continue
         accepted[positions] = True
-    if error is not None and not accepted.any():
-        raise error
     return accepted
 
 

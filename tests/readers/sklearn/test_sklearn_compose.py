@@ -20,6 +20,7 @@ from sklearn.preprocessing import (
 
 from modelport.readers import read_model
 from modelport_runtime.errors import UnsupportedModelError
+from modelport_runtime.scorer import load
 
 # scikit-learn up to 1.6 passes options to L-BFGS that newer versions of SciPy deprecate.
 pytestmark = pytest.mark.filterwarnings("ignore:scipy.optimize. The .disp. and .iprint. options:DeprecationWarning")
@@ -198,3 +199,15 @@ def test_unseen_labels_of_imputed_text_are_refused(people):
     rows = unseen(X).iloc[:10]
     result = score(model, rows, sample=X)
     assert result["y"].isna().tolist() == (rows["city"] == "Nowhere").tolist()
+
+
+@pytest.mark.filterwarnings("ignore:Found unknown categories:UserWarning")
+@pytest.mark.filterwarnings("ignore:In version 1.5 onwards:FutureWarning")
+@pytest.mark.parametrize("name", PREPROCESSORS)
+def test_without_a_sample_the_encoders_say_what_is_text(name, people):
+    X, label, _ = people
+    model = make_pipeline(sklearn.clone(PREPROCESSORS[name]), LogisticRegression(max_iter=2000)).fit(X, label)
+    rows = unseen(X)
+    result = load(read_model(model), engine="reference").score(rows)
+    assert result["y"].tolist() == model.predict(rows).tolist()
+    np.testing.assert_allclose(result["probability(1)"], model.predict_proba(rows)[:, 1], rtol=1e-12)
