@@ -156,3 +156,12 @@ def test_a_tie_goes_to_the_class_that_the_framework_chooses(engine, labels):
     model = LogisticRegression().fit(X, labels[(Y > 0).astype(int)])
     model.coef_, model.intercept_ = np.zeros((1, 4)), np.zeros(1)
     assert_same(model, X, engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_transformer_alone(engine):
+    scaler = StandardScaler().fit(X)
+    document = read_model(scaler, data=X)
+    results = score(written(document)[0], document, X, engine)
+    for output, expected in zip(document.model.outputs, scaler.transform(X).T, strict=True):
+        assert_equal(results[output.name], expected, output.name)

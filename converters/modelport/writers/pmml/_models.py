@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from modelport.writers.pmml._context import Context
 from modelport.writers.pmml._fields import write_mining_schema, write_output, write_targets
 from modelport.writers.pmml._predicates import write_predicate
@@ -20,6 +22,7 @@ from modelport_runtime.hub import (
     MultipleModelMethod,
     Predictor,
     RegressionModel,
+    RegressionTable,
     Segment,
     TreeEnsemble,
 )
@@ -28,21 +31,22 @@ __all__ = ["write_model"]
 
 _METHODS = {MultipleModelMethod.WEIGHTED_MEDIAN: "weightedMedian"}
 
+_NOTHING = RegressionModel(tables=(RegressionTable(intercept=0.0, terms=(), coefficients=np.zeros(0)),))
+
 
 def write_model(context: Context, model: Model, document: Document | None = None) -> None:
     """Write a model; the document's own model is given with its document, for its verification rows."""
     model = standard_model(context, model)
-    if model.predictor is None:
-        context.unsupported("a model without a predictor", "PMML needs one; score with another kind of artifact")
-        return
-    element = _element_name(model.predictor)
-    attributes = {"modelName": model.name, "functionName": model.function.value, **_attributes(model.predictor)}
+    # A model that only transforms is written as a regression of nothing: PMML has no model without a predictor.
+    predictor = model.predictor or _NOTHING
+    element = _element_name(predictor)
+    attributes = {"modelName": model.name, "functionName": model.function.value, **_attributes(predictor)}
     with context.within(element), context.xml.element(element, attributes):
         write_mining_schema(context, model.mining_fields)
         write_output(context, model)
         write_targets(context, model)
         write_local_transformations(context, model.derived_fields)
-        _write_predictor(context, model, model.predictor)
+        _write_predictor(context, model, predictor)
         if document is not None:
             write_verification(context, document)
 
