@@ -26,7 +26,9 @@ def booster_rows(frame: Any, names: Sequence[str] | None) -> Any:
     if isinstance(frame, np.ndarray | list | tuple):
         return np.asarray(frame)
     rows = frame if hasattr(frame, "iloc") else nw.from_native(frame, eager_only=True).to_pandas()
-    rows = rows[list(names)] if names and set(names) <= set(rows.columns) else rows
+    spelled = {str(name).replace(" ", "_"): name for name in rows.columns}  # LightGBM keeps names without blanks
+    if names and set(names) <= {*rows.columns, *spelled}:
+        rows = rows[[name if name in rows.columns else spelled[name] for name in names]]
     text = [name for name, kind in rows.dtypes.items() if kind.kind == "O"]
     return rows.astype(dict.fromkeys(text, "category"))  # boosters take text in this type only
 

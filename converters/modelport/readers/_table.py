@@ -167,6 +167,9 @@ scikit-learn estimator and so have neither ``feature_names_in_`` nor ``n_feature
 
 SOURCES: dict[tuple[str, str], str] = {
     ("lightgbm", "Booster"): "modelport.readers.lightgbm.sources:predict_booster",
+    ("lightgbm", "LGBMClassifier"): "modelport.readers.lightgbm.sources:predict_wrapper",
+    ("lightgbm", "LGBMRanker"): "modelport.readers.lightgbm.sources:predict_wrapper",
+    ("lightgbm", "LGBMRegressor"): "modelport.readers.lightgbm.sources:predict_wrapper",
     ("xgboost", "Booster"): "modelport.readers.xgboost.sources:predict_booster",
     ("xgboost", "XGBClassifier"): "modelport.readers.xgboost.sources:predict_classifier",
     ("xgboost", "XGBRFClassifier"): "modelport.readers.xgboost.sources:predict_classifier",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from modelport.readers._contract import Context, Feature
 from modelport_runtime.hub import DataType, TreeEnsemble, TreeTarget, TreeTest
 
-__all__ = ["TreeArrays", "join_trees", "refuse_text"]
+__all__ = ["TreeArrays", "check_tree", "join_trees", "refuse_text"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,28 @@ class TreeArrays:
     when_missing: NDArray[Any]
     values: NDArray[np.float64]
     sets: Sequence[NDArray[np.float64]] = field(default=())
+
+
+def check_tree(tree: TreeArrays, n_features: int) -> TreeArrays:
+    """Return a tree that a file described, if it is one: a damaged file must not lead a walk astray or in circles.
+
+    Args:
+        tree: The tree.
+        n_features: Number of features that it may name.
+
+    Raises:
+        ValueError: Its arrays differ in length, a node has no or several parents, or a test names no feature.
+    """
+    n_nodes, tested = len(tree.test), tree.test != TreeTest.LEAF
+    arrays = (tree.feature, tree.threshold, tree.when_true, tree.when_false, tree.when_missing, tree.values)
+    if any(len(array) != n_nodes for array in arrays):
+        raise ValueError(f"arrays of {[len(array) for array in arrays]} entries for {n_nodes} nodes")
+    children = np.concatenate((tree.when_true[tested], tree.when_false[tested]))
+    if len(children) and (children.min() < 1 or children.max() >= n_nodes or len(np.unique(children)) < len(children)):
+        raise ValueError("its nodes form no tree")
+    if np.any((tree.feature[tested] < 0) | (tree.feature[tested] >= n_features)):
+        raise ValueError(f"a test of none of the {n_features} features")
+    return tree
 
 
 def join_trees(

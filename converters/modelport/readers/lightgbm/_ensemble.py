@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from modelport.readers._contract import Context, Feature, Prediction, TargetClasses
-from modelport.readers._tree_ensembles import TreeArrays, join_trees, refuse_text
+from modelport.readers._tree_ensembles import TreeArrays, check_tree, join_trees, refuse_text
 from modelport.readers.lightgbm._inputs import TestedColumns
 from modelport.readers.lightgbm._model import LightGBMModel
 from modelport.readers.lightgbm._trees import tree_arrays
+from modelport_runtime.errors import ArtifactError
 from modelport_runtime.hub import AggregationMethod, MiningFunction, NormalizationMethod, Scalar, TreeTarget
 
 __all__ = ["BINARY", "MULTICLASS", "read_ensemble"]
@@ -65,7 +66,7 @@ def read_ensemble(
         n_columns=model.n_columns,
         normalization_method=_LINKS[model.objective],
     )
-    trees = [_scaled(tree_arrays(tree, columns), scale) for tree in model.trees]
+    trees = [_scaled(_tree(model, number, columns), scale) for number in range(len(model.trees))]
     ensemble = join_trees(
         trees,
         columns.features or features,
@@ -101,6 +102,13 @@ def _note_unsupported(
         context.unsupported(step, f"{len(classes)} classes with objective {model.objective!r}")
     if len(features) != model.n_features_in_:
         context.unsupported(step, f"{len(features)} columns for a booster of {model.n_features_in_}")
+
+
+def _tree(model: LightGBMModel, number: int, columns: TestedColumns) -> TreeArrays:
+    try:
+        return check_tree(tree_arrays(model.trees[number], columns), len(columns.features))
+    except (KeyError, ValueError, IndexError) as error:
+        raise ArtifactError(f"damaged LightGBM model: Tree {number}: {type(error).__name__}: {error}") from error
 
 
 def _scaled(tree: TreeArrays, scale: float) -> TreeArrays:

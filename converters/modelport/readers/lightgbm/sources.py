@@ -1,4 +1,4 @@
-"""LightGBM's own answer for boosters, which are no scikit-learn estimators."""
+"""LightGBM's own answer: boosters are no scikit-learn estimators, and the wrappers keep names without blanks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from modelport.readers._booster_results import booster_rows, booster_table
 from modelport_runtime.columns import Table
 from modelport_runtime.hub import Document
 
-__all__ = ["predict_booster"]
+__all__ = ["predict_booster", "predict_wrapper"]
 
 
 def predict_booster(booster: Any, frame: Any, document: Document) -> Table:
@@ -20,3 +20,10 @@ def predict_booster(booster: Any, frame: Any, document: Document) -> Table:
         document: What was read of it: names and types of the results.
     """
     return booster_table(document, booster.predict(booster_rows(frame, booster.feature_name())))
+
+
+def predict_wrapper(estimator: Any, frame: Any, document: Document) -> Table:
+    """Score rows with an ``LGBMClassifier``, ``LGBMRegressor`` or ``LGBMRanker``."""
+    rows = booster_rows(frame, estimator.booster_.feature_name())
+    predict = getattr(estimator, "predict_proba", estimator.predict)
+    return booster_table(document, predict(rows))

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelport.readers._contract import Context, Feature, Prediction, TargetClasses
-from modelport.readers._tree_ensembles import TreeArrays, join_trees, refuse_text
+from modelport.readers._tree_ensembles import TreeArrays, check_tree, join_trees, refuse_text
 from modelport.readers.xgboost._inputs import tree_inputs
 from modelport.readers.xgboost._model import XGBoostModel
 from modelport.readers.xgboost._objectives import HINGE, LINKS, base_margins, is_multiclass
 from modelport.readers.xgboost._trees import tree_arrays, tree_width
+from modelport_runtime.errors import ArtifactError
 from modelport_runtime.hub import DataType, MiningFunction, NormalizationMethod, TreeEnsemble, TreeTarget
 
 __all__ = ["Usage", "read_ensemble"]
@@ -59,11 +60,17 @@ def read_ensemble(
     context.raise_if_unsupported()
     n_trees = model.iteration_offsets[usage.n_iterations]
     used = replace(model, trees=model.trees[:n_trees], tree_columns=model.tree_columns[:n_trees])
-    inputs = tree_inputs(used, features, usage.missing, context, step)
+    try:
+        inputs = tree_inputs(used, features, usage.missing, context, step)
+        arrays = [
+            check_tree(tree_arrays(tree, model.n_features_in_, inputs.members), model.n_features_in_)
+            for tree in used.trees
+        ]
+    except (KeyError, ValueError, IndexError) as error:
+        raise ArtifactError(f"damaged XGBoost model: {type(error).__name__}: {error}") from error
     context.raise_if_unsupported()
     scale = np.float32(_HINGE_SCALE if model.objective == HINGE and usage.is_classifier else 1.0)
     base = base_margins(model.objective, model.base_scores)
-    arrays = [tree_arrays(tree, model.n_features_in_, inputs.members) for tree in used.trees]
     targets = _targets(model, usage, context.target_names)
     has_vectors = tree_width(used.trees[0]) > 1
     ensemble: TreeEnsemble = join_trees(

@@ -54,10 +54,14 @@ class _Parser:
         return taken
 
     def character(self) -> str:
-        found = self.take(1).decode("ascii")
-        return self.character() if found == "N" else found  # N: no operation
+        found = "N"
+        while found == "N":  # no operation
+            found = self.take(1).decode("ascii")
+        return found
 
     def peek(self) -> str:
+        while self.data[self.position : self.position + 1] == b"N":
+            self.position += 1
         return self.data[self.position : self.position + 1].decode("ascii")
 
     def value(self, marker: str, depth: int) -> Any:
@@ -98,7 +102,10 @@ class _Parser:
             kind = self.character()
         if self.peek() == "#":
             self.character()
-            return kind, self.length()
+            count = self.length()
+            if kind in _CONSTANTS or not 0 <= count <= len(self.data):
+                raise ValueError(f"a container of {count} values of type {kind!r}")
+            return kind, count
         if kind is not None:
             raise ValueError("a container of one type without a count")
         return None, None
