@@ -160,7 +160,8 @@ def _pandas_values(column: Column, index: Any, pd: Any) -> Any:
         return pd.Series(text_values(column), index=index, dtype=object, copy=False)
     values, data_type = column.values, column.data_type
     if data_type not in (DataType.INTEGER, DataType.BOOLEAN):
-        return np.ascontiguousarray(values)
+        # A copy: a result may be an input passed through, and the caller's frame is not ours to share.
+        return np.array(values)
     missing = column.missing
     dtype = np.int64 if data_type is DataType.INTEGER else np.bool_
     if not missing.any():

@@ -186,3 +186,11 @@ def test_no_rows(make):
     table = to_table(frame, (NUMBER, TEXT))
     assert table.n_rows == 0
     assert len(from_table(Table({"y": NumberColumn(np.zeros(0))}, 0), frame)) == 0
+
+
+def test_a_result_does_not_share_memory_with_what_was_scored():
+    frame = pd.DataFrame({"x": [1.0, 2.0]})
+    result = from_table(to_table(frame, (NUMBER,)), frame)
+    result.loc[0, "x"] = 99.0
+    assert frame["x"].tolist() == [1.0, 2.0]
+    assert not np.shares_memory(result["x"].to_numpy(), frame["x"].to_numpy())

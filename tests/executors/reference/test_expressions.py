@@ -6,12 +6,14 @@ import math
 
 import numpy as np
 import pytest
-from hub_models import apply, constant, evaluated, field, number, ref, table, text
+from hub_models import apply, constant, document, evaluated, field, identity, listed, model, number, ref, table, text
 
+from modelport_runtime.executors.reference import ReferenceExecutor
 from modelport_runtime.hub import (
     Cast,
     Constant,
     DataType,
+    DerivedField,
     Discretize,
     DiscretizeBin,
     FieldRef,
@@ -22,6 +24,7 @@ from modelport_runtime.hub import (
     MapValues,
     NormContinuous,
     NormDiscrete,
+    OpType,
     OutlierTreatment,
     TextIndex,
     TextIndexNormalization,
@@ -359,3 +362,14 @@ def test_text_index_normalizes_the_text_first():
     expression = TextIndex(text_field="s", term=constant("ui_good"), normalizations=user_friendly)
     rows = table(s=text("The user-friendly is good", "The interface is good"))
     assert evaluated(expression, rows, S, DOUBLE) == [1.0, 0.0]
+
+
+def test_a_long_chain_of_derived_fields():
+    def plus_one(name, field_name):
+        expression = apply("+", ref(field_name), constant(1.0))
+        return DerivedField(name=name, data_type=DOUBLE, op_type=OpType.CONTINUOUS, expression=expression)
+
+    # In reverse order of need: a document may define fields in any order (PMML 4.4, Field scope).
+    chain = tuple(reversed([plus_one(f"d{i}", f"d{i - 1}" if i else "x") for i in range(3000)]))
+    executor = ReferenceExecutor(document(model(identity("d2999"), "x"), (*X, field("y")), chain))
+    assert listed(executor.score(table(x=number(0.5, None)))["y"]) == [3000.5, None]

@@ -10,6 +10,7 @@ from modelport_runtime.executors.reference._expressions import evaluate_derived
 from modelport_runtime.executors.reference._fields import treat_inner, treat_raw
 from modelport_runtime.executors.reference._outputs import evaluate_outputs
 from modelport_runtime.executors.reference._prediction import ModelResult
+from modelport_runtime.executors.reference._references import fields_of
 from modelport_runtime.executors.reference._regression import evaluate_regression
 from modelport_runtime.executors.reference._scalars import text_of
 from modelport_runtime.executors.reference._scope import Scope
@@ -59,7 +60,8 @@ class ModelEvaluator:
         self.model = model
         self._data_fields = data_fields
         self._is_outermost = derived_fields is not None
-        self._derived_fields = (*(derived_fields or ()), *model.derived_fields)
+        derived = (*(derived_fields or ()), *model.derived_fields)
+        self._derived_fields = [(field, tuple(dict.fromkeys(fields_of(field.expression)))) for field in derived]
         self._predict = _PREDICTORS[type(model.predictor)](model.predictor, data_fields, tree_scorers)
         self._display = _display_values(model, data_fields)
 
@@ -73,8 +75,8 @@ class ModelEvaluator:
                 self._define_input(field, scope)
             elif _treats(field):
                 scope.define_lazily(field.name, self._inner_resolver(field))
-        for derived in self._derived_fields:
-            scope.define_derived(derived, evaluate_derived)
+        for derived, needs in self._derived_fields:
+            scope.define_derived(derived, needs, evaluate_derived)
         result = self._predict(self.model, scope)
         result = self._adjusted(result)
         if scope.invalid is not None:

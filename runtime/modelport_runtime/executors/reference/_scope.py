@@ -30,7 +30,18 @@ class Scope:
         notes: For each input field the rows that its value made invalid.
     """
 
-    __slots__ = ("_known", "_parent", "_pending", "_rows", "functions", "invalid", "math_type", "n_rows", "notes")
+    __slots__ = (
+        "_known",
+        "_needs",
+        "_parent",
+        "_pending",
+        "_rows",
+        "functions",
+        "invalid",
+        "math_type",
+        "n_rows",
+        "notes",
+    )
 
     def __init__(
         self,
@@ -52,11 +63,13 @@ class Scope:
         self._rows = rows
         self._known: dict[str, Value] = {}
         self._pending: dict[str, Resolver] = {}
+        self._needs: dict[str, tuple[str, ...]] = {}
 
     def define(self, name: str, column: Column) -> None:
         """Give a name a column."""
         self._known[name] = Value(column)
         self._pending.pop(name, None)
+        self._needs.pop(name, None)
 
     def define_value(self, name: str, value: Value) -> None:
         """Give a name a column with its invalid rows."""
@@ -74,6 +87,11 @@ class Scope:
         known = self._known.get(name)
         if known is not None:
             return known
+        if name in self._needs:
+            self._resolve_needed(name)
+            known = self._known.get(name)
+            if known is not None:
+                return known
         resolver = self._pending.pop(name, None)
         if resolver is not None:
             value = resolver(self)
@@ -83,6 +101,16 @@ class Scope:
             value = Value(missing_column(DataType.DOUBLE, self.n_rows))
         self._known[name] = value
         return value
+
+    def _resolve_needed(self, name: str) -> None:
+        """Compute what a derived field needs before it, so that a long chain of fields needs no deep recursion."""
+        stack = [name]
+        while stack:
+            missing = [need for need in self._needs.pop(stack[-1], ()) if need in self._needs]
+            if missing:
+                stack.extend(missing)
+            else:
+                self.value(stack.pop())
 
     def outer_value(self, name: str) -> Value:
         """What a name means in the model around this one, on this scope's rows."""
@@ -110,8 +138,17 @@ class Scope:
         if invalid is not None and invalid.any():
             self.notes[field] = invalid
 
-    def define_derived(self, field: DerivedField, evaluate: Callable[[DerivedField, Scope], Value]) -> None:
-        """Give a derived field's name its expression, computed when first asked for."""
+    def define_derived(
+        self, field: DerivedField, needs: tuple[str, ...], evaluate: Callable[[DerivedField, Scope], Value]
+    ) -> None:
+        """Give a derived field's name its expression, computed when first asked for.
+
+        Args:
+            field: The field.
+            needs: Names of the fields that it reads.
+            evaluate: How its value is found.
+        """
+        self._needs[field.name] = needs
         self._pending[field.name] = lambda scope: evaluate(field, scope)
         self._known.pop(field.name, None)
 
