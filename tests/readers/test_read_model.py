@@ -6,6 +6,7 @@ import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -213,3 +214,16 @@ def test_missing_values_that_the_framework_refuses_are_invalid():
     }
     assert set(treatments.values()) == {MissingValueTreatment.RETURN_INVALID}
     assert document.data_fields[0].values == ("x", "y")
+
+
+def test_models_that_are_not_fitted():
+    for model in (LogisticRegression(), StandardScaler(), make_pipeline(StandardScaler(), LogisticRegression())):
+        with pytest.raises(UnsupportedModelError, match="not fitted"):
+            read_model(model, FRAME[["double"]])
+
+
+def test_a_search_that_kept_no_model(iris):
+    X, y = iris
+    search = GridSearchCV(LogisticRegression(max_iter=500), {"C": [1.0, 2.0]}, cv=2, refit=False).fit(X, y)
+    with pytest.raises(UnsupportedModelError, match="refit=True"):
+        read_model(search, X)

@@ -13,7 +13,7 @@ from modelport.readers._document import predictor_document, transformer_document
 from modelport.readers._inputs import input_features
 from modelport.readers._references import reachable, referenced_fields
 from modelport.readers._table import TRANSFORMERS
-from modelport_runtime.errors import UnsupportedModelError
+from modelport_runtime.errors import UnsupportedCause, UnsupportedModelError
 from modelport_runtime.hub import Document
 
 __all__ = ["read_model"]
@@ -35,6 +35,7 @@ def read_model(model: Any, data: Any = None, target: str | Sequence[str] | None 
         UnsupportedModelError: The model cannot be read; lists every cause.
         InputError: The sample does not fit the model.
     """
+    _refuse_unfitted(model)
     context = Context()
     inputs = input_features(model, data, context)
     context.taken_names.update(feature.name for feature in inputs)
@@ -53,6 +54,19 @@ def read_model(model: Any, data: Any = None, target: str | Sequence[str] | None 
     _refuse_inputs(inputs, context, roots)
     context.raise_if_unsupported()
     return predictor_document(model, inputs, prediction, context)
+
+
+def _refuse_unfitted(model: Any) -> None:
+    if not hasattr(model, "fit"):
+        return
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
+    try:
+        check_is_fitted(model)
+    except NotFittedError:
+        cause = UnsupportedCause(where=class_key(model)[1], what="the model is not fitted", remedy="call fit first")
+        raise UnsupportedModelError(cause) from None
 
 
 def _only_transforms(model: Any) -> bool:

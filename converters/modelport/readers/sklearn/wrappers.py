@@ -21,11 +21,13 @@ __all__ = [
 
 def predict_best_estimator(model: Any, features: Sequence[Feature], context: Context, path: str) -> Prediction:
     """A search predicts with its best estimator (sklearn/model_selection/_search.py)."""
+    _refuse_without_refit(model, context, path)
     return read_predictor(model.best_estimator_, features, context, join(path, "best_estimator_"))
 
 
 def transform_best_estimator(model: Any, features: Sequence[Feature], context: Context, path: str) -> list[Feature]:
     """A search transforms with its best estimator."""
+    _refuse_without_refit(model, context, path)
     return read_transformer(model.best_estimator_, features, context, join(path, "best_estimator_"))
 
 
@@ -43,3 +45,9 @@ def predict_after_selection(model: Any, features: Sequence[Feature], context: Co
     """``RFE`` predicts with its estimator from the columns that it selects."""
     selected = read_selector(model, features, context, path)
     return read_predictor(model.estimator_, selected, context, join(path, "estimator_"))
+
+
+def _refuse_without_refit(model: Any, context: Context, path: str) -> None:
+    if not hasattr(model, "best_estimator_"):
+        context.unsupported(path, f"refit={model.refit!r}: the search kept no fitted model", "search with refit=True")
+        context.raise_if_unsupported()
