@@ -140,6 +140,8 @@ def _recoded(codes: NDArray[np.int32], texts: list[str | None]) -> TextColumn:
 
 def _moments(values: Any, field: DataField) -> NumberColumn:
     kind = values.type
+    if field.data_type.is_number or field.data_type is DataType.BOOLEAN:
+        raise InputError(f"column {field.name!r} holds {kind}, the field is {field.data_type}: give numbers")
     if pa.types.is_date(kind):
         return NumberColumn(_floats(values.cast(pa.date32()).cast(pa.int32())), DataType.DATE)
     if pa.types.is_time(kind):

@@ -173,6 +173,7 @@ def test_numbered_columns_are_found_by_their_number():
         (pl.LazyFrame({"x": [1]}), "collect a lazy one"),
         ({"x": [1]}, "cannot read a dict as a data frame"),
         (pa.table({"x": [[1]]}), "column 'x' has type list"),
+        (pd.DataFrame({"x": [dt.datetime(2020, 1, 1)]}), "column 'x' holds timestamp.*, the field is double"),
     ],
 )
 def test_what_is_no_usable_frame_says_so(frame, message):
