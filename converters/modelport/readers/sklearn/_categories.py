@@ -26,6 +26,7 @@ class Categories:
     Attributes:
         values: The known categories, missing left out.
         codes: Code of each after grouping.
+        members: The categories that share each code.
         n_codes: Number of codes.
         missing_code: Code of the missing value, or ``None`` when missing is no category.
         infrequent_code: Code that infrequent categories share, or ``None``.
@@ -33,6 +34,7 @@ class Categories:
 
     values: tuple[Scalar, ...]
     codes: tuple[int, ...]
+    members: dict[int, list[Scalar]]
     n_codes: int
     missing_code: int | None
     infrequent_code: int | None
@@ -50,9 +52,13 @@ def read_categories(model: Any, position: int, context: Context, path: str) -> C
         context.unsupported(path, "categories None and NaN in one column", "make both the same before fitting")
     present = [(value, code) for value, code in zip(raw, codes, strict=True) if not _is_missing(value)]
     values = python_scalars([value for value, _ in present])
+    members: dict[int, list[Scalar]] = {}
+    for value, (_, code) in zip(values, present, strict=True):
+        members.setdefault(code, []).append(value)
     return Categories(
         values=values,
         codes=tuple(code for _, code in present),
+        members=members,
         n_codes=max(codes, default=-1) + 1,
         missing_code=absent[0] if absent else None,
         infrequent_code=None if mapping is None else int(mapping.max()),

@@ -60,15 +60,18 @@ def _indicator(
     feature: Feature, categories: Categories, code: int, unknown: int | None, *, refuses: bool
 ) -> Expression:
     """1 where the column's value has the code, else 0."""
-    members = [value for value, its in zip(categories.values, categories.codes, strict=True) if its == code]
-    others = [value for value, its in zip(categories.values, categories.codes, strict=True) if its != code]
+    members = categories.members.get(code, ())
     missing_code = categories.missing_code
     if missing_code is None and not refuses:
         missing_code = -1 if unknown is None else unknown
     when_missing = None if missing_code is None else float(missing_code == code)
     if code != unknown and len(members) == 1 and isinstance(members[0], str):
         return NormDiscrete(field=feature.name, value=members[0], map_missing_to=when_missing)
-    inside = _membership(feature, others, inverted=True) if code == unknown else _membership(feature, members)
+    if code == unknown:
+        others = [value for its, values in categories.members.items() if its != code for value in values]
+        inside = _membership(feature, others, inverted=True)
+    else:
+        inside = _membership(feature, members)
     if when_missing is None:
         return inside
     return either(apply("isMissing", feature.ref), number(when_missing), inside)
@@ -94,7 +97,7 @@ def _title(categories: Categories, code: int) -> Scalar:
         return "infrequent_sklearn"
     if code == categories.missing_code:
         return "nan"
-    return categories.values[categories.codes.index(code)]
+    return categories.members[code][0]
 
 
 def _label(model: Any, column: str, title: Scalar) -> str:
