@@ -236,7 +236,8 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _read_parquet(path: Path, fields: Sequence[DataField], missing: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    with pyarrow.parquet.ParquetFile(path) as file:
+    # Reading ahead (the default) keeps every column chunk of the file in memory until the file is closed.
+    with pyarrow.parquet.ParquetFile(path, pre_buffer=False) as file:
         yield from file.iter_batches(batch_size=BATCH_ROWS)
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
@@ -68,7 +69,7 @@ def test_every_verb_has_an_example(run, verb):
             "not one of 'auto', 'reference', 'onnx', 'pmml4s', 'jpmml'",
         ),
         (["score", "{pmml}", "{csv}", "-o", "x.xlsx"], "known suffixes: .csv, .csv.gz, .parquet, .arrow"),
-        (["score", "{csv}", "{csv}"], "penguins.csv"),
+        (["score", "{csv}", "{csv}"], "give a .pmml, .pmml.gz, .onnx or .modelport file"),
         (["convert", "{joblib}", "x.pmml"], "--trust"),
         (["convert", "{skops}", "x.doc"], "use one of .pmml, .pmml.gz, .xml, .onnx, .modelport"),
         (["convert", "{csv}", "x.pmml"], "is of no known format"),
@@ -250,3 +251,14 @@ def test_batches_are_bounded(tmp_path):
     sizes = [batch.num_rows for batch in read_batches(path)]
     assert max(sizes) <= BATCH_ROWS
     assert sum(sizes) == 3 * BATCH_ROWS + 1
+
+
+def test_reading_parquet_does_not_keep_what_was_read(tmp_path):
+    from modelport._rows import read_batches
+
+    path = tmp_path / "rows.parquet"
+    values = np.random.default_rng(0).normal(size=2_000_000)
+    pyarrow.parquet.write_table(pa.table({"a": values}), path, row_group_size=100_000)
+    held = pa.total_allocated_bytes()
+    peaks = [pa.total_allocated_bytes() - held for _ in read_batches(path)]
+    assert max(peaks) < values.nbytes / 4
