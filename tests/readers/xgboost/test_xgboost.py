@@ -28,6 +28,10 @@ from modelport_runtime.executors.reference import ReferenceExecutor
 from modelport_runtime.frames import to_table
 from modelport_runtime.hub import DataField, DataType, MiningField, MiningFunction, OpType, TreeTarget, UsageType
 
+needs_3_1 = pytest.mark.skipif(
+    tuple(map(int, xgboost.__version__.split(".")[:2])) < (3, 1), reason="XGBoost stores it from 3.1 on"
+)
+
 SMALL = {"n_estimators": 12, "max_depth": 4, "n_jobs": 1}
 
 
@@ -197,7 +201,7 @@ def test_early_stopping_counts_in_wrappers_only(diabetes):
     assert_numbers(score(document, rows)["y"], booster.predict(xgboost.DMatrix(rows)), BIT_FOR_BIT)
 
 
-@pytest.mark.parametrize("strategy", ["one_output_per_tree", "multi_output_tree"])
+@pytest.mark.parametrize("strategy", ["one_output_per_tree", pytest.param("multi_output_tree", marks=needs_3_1)])
 def test_several_regression_targets(strategy, diabetes):
     rows, target = diabetes
     targets = np.column_stack([target, -target, rows["bmi"]])
@@ -251,12 +255,7 @@ def categorical_rows(count=500):
     return rows, target
 
 
-stores_categories = pytest.mark.skipif(
-    tuple(map(int, xgboost.__version__.split(".")[:2])) < (3, 1), reason="XGBoost stores categories from 3.1 on"
-)
-
-
-@stores_categories
+@needs_3_1
 @pytest.mark.parametrize("one_hot", [1, 20])
 def test_categories_of_text_and_numbers(one_hot):
     rows, target = categorical_rows()
@@ -266,7 +265,7 @@ def test_categories_of_text_and_numbers(one_hot):
     assert_numbers(score(document, plain)["y"], model.predict(rows), BIT_FOR_BIT)
 
 
-@stores_categories
+@needs_3_1
 def test_rows_with_an_unseen_category_have_no_prediction():
     """XGBoost raises an error for them."""
     rows, target = categorical_rows()
@@ -277,7 +276,7 @@ def test_rows_with_an_unseen_category_have_no_prediction():
     np.testing.assert_array_equal(score(read_model(model, rows), plain)["y"].isna(), [False, True, False, False])
 
 
-@stores_categories
+@needs_3_1
 def test_text_that_xgboost_damages_is_refused():
     rows, target = categorical_rows()
     rows["city"] = rows["city"].cat.rename_categories({"Bonn": "Zürich"})
