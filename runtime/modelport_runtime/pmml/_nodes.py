@@ -16,12 +16,12 @@ from modelport_runtime.pmml._element import Element, parse_number
 from modelport_runtime.pmml._limits import MAXIMUM_NODE_DEPTH
 from modelport_runtime.pmml._tree_predicates import OPERATORS, CompiledTest, Continuation, compile_predicate
 
-__all__ = ["NULL", "NodeStream", "TreeNodes"]
+__all__ = ["COMPLEMENT", "NULL", "NodeStream", "TreeNodes", "shows_entities"]
 
 NULL = -1
 """Owner of the leaf without a prediction."""
 
-_COMPLEMENT = {
+COMPLEMENT = {
     TreeTest.LESS_OR_EQUAL: TreeTest.GREATER_THAN,
     TreeTest.GREATER_THAN: TreeTest.LESS_OR_EQUAL,
     TreeTest.LESS_THAN: TreeTest.GREATER_OR_EQUAL,
@@ -29,6 +29,7 @@ _COMPLEMENT = {
     TreeTest.EQUAL: TreeTest.NOT_EQUAL,
     TreeTest.NOT_EQUAL: TreeTest.EQUAL,
 }
+"""The test that is true exactly where another one is false."""
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +61,8 @@ class TreeNodes:
     scores: list[str | None] = field(default_factory=list)
     record_counts: array[float] = field(default_factory=lambda: array("d"))
     ids: list[str | None] = field(default_factory=list)
+    has_ids: bool = True
+    """Whether ``ids`` were kept."""
     default_children: dict[int, str] = field(default_factory=dict)
     content: array[int] = field(default_factory=lambda: array("i"))
     node_parent: array[int] = field(default_factory=lambda: array("i"))
@@ -69,6 +72,17 @@ class TreeNodes:
     distribution_count: array[float] = field(default_factory=lambda: array("d"))
     distribution_confidence: array[float] = field(default_factory=lambda: array("d"))
     distribution_probability: array[float] = field(default_factory=lambda: array("d"))
+
+
+def shows_entities(tree: Element) -> bool:
+    """Whether an output field of a tree's model, or of one around it, shows the identifier of a node."""
+    model: Element | None = tree
+    while model is not None:
+        output = model.child("Output") if model.tag in ("TreeModel", "MiningModel") else None
+        if output is not None and any(field.get("feature") == "entityId" for field in output):
+            return True
+        model = model.parent
+    return False
 
 
 class _Open:
@@ -203,7 +217,7 @@ class NodeStream:
 
     def _is_complement(self, sibling: int, test: TreeTest, feature: int, value: float, text: str) -> bool:
         nodes = self.nodes
-        if nodes.feature[sibling] != feature or _COMPLEMENT[test] != nodes.test[sibling]:
+        if nodes.feature[sibling] != feature or COMPLEMENT[test] != nodes.test[sibling]:
             return False
         if sibling in nodes.texts:
             return nodes.texts[sibling][0] == text

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from xml.parsers import expat
 
 from modelport_runtime.errors import ArtifactError, UnsafeArtifactError
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._limits import MAXIMUM_ATTRIBUTES, MAXIMUM_DEPTH, MAXIMUM_ELEMENTS
+from modelport_runtime.pmml._node_scanner import scan_nodes
 from modelport_runtime.pmml._nodes import NodeStream
 from modelport_runtime.pmml._source import declared_encoding
 
@@ -23,7 +24,7 @@ __all__ = ["feed", "parse_elements", "secure_parser"]
 _NAMESPACE = re.compile(r"https?://(www\.)?dmg\.org/PMML-?\d+[._]\d+.*", re.IGNORECASE)
 _WITH_TEXT = frozenset({"Array", "Constant", "Timestamp", "Annotation", "INT-Entries", "REAL-Entries", "Indices"})
 _NATIVE_ENCODINGS = frozenset({None, "utf-8", "utf8", "utf-16", "us-ascii", "ascii", "iso-8859-1"})
-_FOREIGN = ""
+_NODE_START = re.compile(rb"<Node[ \t\r\n>]")
 
 
 def secure_parser(name: str, *, namespaces: bool = True) -> expat.XMLParserType:
@@ -43,7 +44,9 @@ def secure_parser(name: str, *, namespaces: bool = True) -> expat.XMLParserType:
     return parser
 
 
-def feed(parser: expat.XMLParserType, name: str, chunks: Iterator[bytes]) -> None:
+def feed(
+    parser: expat.XMLParserType, name: str, chunks: Iterator[bytes], skipped_lines: Callable[[], int] = lambda: 0
+) -> None:
     """Give a parser the whole document.
 
     Raises:
@@ -59,14 +62,16 @@ def feed(parser: expat.XMLParserType, name: str, chunks: Iterator[bytes]) -> Non
             parser.Parse(decoder.decode(chunk) if decoder else chunk, False)
         parser.Parse(decoder.decode(b"", final=True) if decoder else b"", True)
     except UnicodeDecodeError as error:
-        where = f"{name}:{parser.CurrentLineNumber}"
+        where = f"{name}:{parser.CurrentLineNumber + skipped_lines()}"
         raise ArtifactError(
             f"{where}: not in the encoding that the XML declaration names ({error}); save it again"
         ) from error
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
         hint = "the file is cut short or is not PMML; export or copy it again"
-        raise ArtifactError(f"{name}:{error.lineno}: not well-formed XML ({reason}); {hint}") from error
+        raise ArtifactError(
+            f"{name}:{error.lineno + skipped_lines()}: not well-formed XML ({reason}); {hint}"
+        ) from error
 
 
 def _decoder(name: str, first: bytes) -> codecs.IncrementalDecoder | None:
@@ -97,12 +102,63 @@ class _ElementBuilder:
         self._elements = 0
         self._local_names: dict[str, str] = {}
         self._text: list[str] = []
+        self._fed = 0
+        self._skipped_lines = 0
 
     def parse(self, chunks: Iterator[bytes]) -> Element:
-        feed(self._parser, self._name, chunks)
+        feed(self._parser, self._name, self._without_plain_trees(chunks), lambda: self._skipped_lines)
         if self.root is None:
             raise ArtifactError(f"{self._name} holds no element; export the model again")
         return self.root
+
+    @property
+    def _line(self) -> int:
+        return self._parser.CurrentLineNumber + self._skipped_lines
+
+    def _without_plain_trees(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The document's bytes without the nodes of trees that can be scanned whole."""
+        pending = b""
+        for chunk in chunks:
+            pending += chunk
+            while (start := _NODE_START.search(pending)) is not None:
+                yield from self._given(pending[: start.start()])
+                pending = pending[start.start() :]
+                if not self._awaits_nodes():
+                    yield from self._given(pending[:5])
+                    pending = pending[5:]
+                    continue
+                while (end := pending.find(b"</TreeModel>")) < 0:
+                    following = next(chunks, b"")
+                    if not following:
+                        break
+                    pending += following
+                nodes = pending[:end] if end >= 0 else pending
+                yield from self._scanned(nodes)
+                pending = pending[len(nodes) :]
+            keep = len(pending) - 5
+            yield from self._given(pending[: max(keep, 0)])
+            pending = pending[max(keep, 0) :]
+        yield from self._given(pending)
+
+    def _given(self, data: bytes) -> Iterator[bytes]:
+        self._fed += len(data)
+        if data:
+            yield data
+
+    def _scanned(self, data: bytes) -> Iterator[bytes]:
+        tree = self._current
+        nodes = None if tree is None else scan_nodes(data, tree, self._line)
+        if tree is None or nodes is None:
+            yield from self._given(data)
+            return
+        tree.nodes = nodes
+        self._skipped_lines += data.count(b"\n")
+
+    def _awaits_nodes(self) -> bool:
+        """Whether the next bytes are content of a tree that has no nodes yet, not a comment or an attribute."""
+        tree = self._current
+        consumed = self._parser.CurrentByteIndex == self._fed and not self._skipped
+        return consumed and tree is not None and tree.tag == "TreeModel" and tree.nodes is None and self._stream is None
 
     def _local(self, name: str) -> str:
         namespace, _, local = name.rpartition("}")
@@ -126,7 +182,7 @@ class _ElementBuilder:
                 return
         elif tag == "Node" and self._current is not None and self._current.tag == "TreeModel":
             self._stream = self._stream or NodeStream(self._current)
-            self._stream.begin(attributes, self._parser.CurrentLineNumber)
+            self._stream.begin(attributes, self._line)
             return
         if tag == "Extension":
             self._skipped = 1
@@ -136,15 +192,15 @@ class _ElementBuilder:
     def _start_in_tree(self, stream: NodeStream, tag: str, attributes: dict[str, str]) -> bool:
         """Take an element directly inside the nodes; false when it needs to be built first."""
         if tag == "Node":
-            stream.begin(attributes, self._parser.CurrentLineNumber)
+            stream.begin(attributes, self._line)
         elif not stream.is_open:
             return False
         elif tag == "SimplePredicate":
-            stream.simple(attributes, self._parser.CurrentLineNumber)
+            stream.simple(attributes, self._line)
         elif tag == "ScoreDistribution":
-            stream.distribution(attributes, self._parser.CurrentLineNumber)
+            stream.distribution(attributes, self._line)
         elif tag == "True":
-            stream.always(self._parser.CurrentLineNumber)
+            stream.always(self._line)
         else:
             return False
         return True
@@ -159,7 +215,7 @@ class _ElementBuilder:
         if any("}" in key for key in attributes):
             attributes = {key: value for key, value in attributes.items() if "}" not in key}
         parent = self._current
-        element = Element(tag, attributes, self._parser.CurrentLineNumber, parent)
+        element = Element(tag, attributes, self._line, parent)
         if parent is None:
             element.source = self._name
             self.root = element
@@ -196,7 +252,7 @@ class _ElementBuilder:
                 stream.other(current)
 
     def _unsafe(self, what: str) -> UnsafeArtifactError:
-        return UnsafeArtifactError(f"{self._name}:{self._parser.CurrentLineNumber}: {what}; simplify the document")
+        return UnsafeArtifactError(f"{self._name}:{self._line}: {what}; simplify the document")
 
 
 def parse_elements(name: str, chunks: Iterator[bytes]) -> Element:

@@ -29,7 +29,9 @@ class TreeLeaves:
     ids: tuple[str, ...]
 
 
-def read_leaves(element: Element, nodes: TreeNodes, owners: NDArray[np.int32], context: ModelContext) -> TreeLeaves:
+def read_leaves(
+    element: Element, nodes: TreeNodes, owners: NDArray[np.int32], context: ModelContext, *, with_ids: bool
+) -> TreeLeaves:
     """Read what the leaves say.
 
     Args:
@@ -37,20 +39,22 @@ def read_leaves(element: Element, nodes: TreeNodes, owners: NDArray[np.int32], c
         nodes: Its nodes.
         owners: The node that gives the score of each leaf; -1 for the leaf without a prediction.
         context: The model.
+        with_ids: Whether identifiers are wanted.
 
     Raises:
         ArtifactError: A score is no number in a regression tree, or no value of the target's type.
     """
     counts = np.append(np.array(nodes.record_counts, dtype=np.float64), np.nan)[owners]
     # JPMML and PMML4S both number nodes without an id from 1, in document order.
-    ids = tuple("" if owner == NULL else nodes.ids[owner] or str(owner + 1) for owner in owners)
+    named = owners.tolist() if with_ids else ()
+    ids = tuple("" if owner == NULL else nodes.ids[owner] or str(owner + 1) for owner in named)
     record_counts = None if np.isnan(counts).all() else counts
     if context.is_classification:
         labels, classes = _labels(element, nodes, owners, context)
         values, confidences = _distributions(nodes, owners, labels, classes)
         keys = tuple(dict.fromkeys(classes.values()))
         return TreeLeaves(keys, values, labels, confidences, record_counts, ids)
-    values = np.array([_score(element, nodes, owner) for owner in owners], dtype=np.float64).reshape(-1, 1)
+    values = np.array([_score(element, nodes, owner) for owner in owners.tolist()], dtype=np.float64).reshape(-1, 1)
     return TreeLeaves((), values, None, None, record_counts, ids)
 
 
@@ -69,7 +73,7 @@ def _labels(
     element: Element, nodes: TreeNodes, owners: NDArray[np.int32], context: ModelContext
 ) -> tuple[NDArray[np.int32], dict[str, Scalar]]:
     """The position of each leaf's own label, and all labels: those of distributions first, in order."""
-    texts = [None if owner == NULL else nodes.scores[owner] for owner in owners]
+    texts = [None if owner == NULL else nodes.scores[owner] for owner in owners.tolist()]
     classes: dict[str, Scalar] = {}
     positions: dict[Scalar, int] = {}
     for text in [*dict.fromkeys(nodes.distribution_value), *dict.fromkeys(t for t in texts if t is not None)]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from modelport_runtime.hub import MissingPath, TreeEnsemble, TreeTarget, TreeTest
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._model_context import ModelContext
-from modelport_runtime.pmml._nodes import NULL, TreeNodes
+from modelport_runtime.pmml._nodes import NULL, TreeNodes, shows_entities
 from modelport_runtime.pmml._reading import Reading
 from modelport_runtime.pmml._tree_leaves import read_leaves
 from modelport_runtime.pmml._tree_tests import read_tests
@@ -44,7 +44,10 @@ def read_tree(reading: Reading, element: Element, context: ModelContext) -> Tree
     owners, leaf = np.unique(graph.owner[graph.test == TreeTest.LEAF], return_inverse=True)
     leaf_of = np.full(len(graph.test), -1, dtype=np.int32)
     leaf_of[graph.test == TreeTest.LEAF] = leaf
-    leaves = read_leaves(element, nodes, owners, context)
+    with_ids = shows_entities(element)
+    if with_ids and not nodes.has_ids:
+        raise element.error("Output stands after the nodes that it shows; put it before them, as the schema asks")
+    leaves = read_leaves(element, nodes, owners, context, with_ids=with_ids)
     target = TreeTarget(field=context.target, classes=leaves.classes, n_columns=leaves.values.shape[1])
     return TreeEnsemble(
         features=tuple(nodes.fields),

@@ -1,0 +1,431 @@
+"""Nodes of large, plainly written trees, a whole tree at a time with numpy.
+
+A forest of 265,530 nodes is 49 MB of 799,240 elements; a Python call for each of them costs more than reading the
+bytes. Nearly every writer lays nodes out alike, so the start tags of one kind can be cut into attributes by the
+positions of their quotes, all at once. Whatever is not laid out so (entities, comments, other quotes, extensions,
+compound predicates) is left to ``NodeStream``, element by element; both give equal arrays, which a test checks.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelport_runtime.hub import TreeTest
+from modelport_runtime.pmml._element import Element, parse_number
+from modelport_runtime.pmml._limits import MAXIMUM_NODE_DEPTH
+from modelport_runtime.pmml._nodes import COMPLEMENT, NULL, TreeNodes, shows_entities
+from modelport_runtime.pmml._tree_predicates import OPERATORS
+
+__all__ = ["scan_nodes"]
+
+_Positions = NDArray[np.int64]
+
+_NOT_PLAIN = bytes([*range(9), 11, 12, *range(14, 32), *range(127, 256)]) + b"&'"
+"""Bytes that need an XML parser to understand, or to refuse."""
+
+_NODE, _TEST, _TRUE, _SHARE, _END = range(5)
+_STARTS = ((_NODE, b"<Node"), (_TEST, b"<SimplePredicate"), (_TRUE, b"<True"), (_SHARE, b"<ScoreDistribution"))
+_ATTRIBUTE = re.compile(rb"\s+([A-Za-z]+)\s*=\s*")
+_KNOWN = {
+    _NODE: {"id", "score", "recordCount", "defaultChild"},
+    _TEST: {"field", "operator", "value"},
+    _TRUE: set(),
+    _SHARE: {"value", "recordCount", "confidence", "probability"},
+}
+
+
+class _NotPlainError(Exception):
+    """The text is not laid out as this scanner knows it; no fault of the document."""
+
+
+_PADDING = 64
+"""Longest value that is read whole; the text is padded so that reading past its end is harmless."""
+
+_MASKS = np.array([(1 << (8 * size)) - 1 for size in range(9)], dtype=np.uint64)
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(slots=True)
+class _Text:
+    """The bytes of a tree and where its tags and quotes are.
+
+    ``words`` holds at each place the eight bytes that begin there.
+    """
+
+    data: bytes
+    codes: NDArray[np.uint8]
+    words: NDArray[np.uint64]
+    tags: _Positions
+    quotes: _Positions
+    first_quote: _Positions
+    line: int
+
+    def require(self, at: _Positions, expected: bytes) -> None:
+        """All places hold these bytes."""
+        for first in range(0, len(expected), 8):
+            part = expected[first : first + 8]
+            word = np.uint64(int.from_bytes(part, "little"))
+            if ((self.words[at + first] & _MASKS[len(part)]) != word).any():
+                raise _NotPlainError
+
+    def line_of(self, at: int) -> int:
+        """The line of a place."""
+        return self.line + self.data.count(b"\n", 0, at)
+
+    def column(self, starts: _Positions, ends: _Positions) -> _Column:
+        """The distinct texts between places, and which of them stands where; a start of -1 is no text."""
+        present = starts >= 0
+        lengths = np.where(present, ends - starts, 0)
+        longest = int(lengths.max(initial=0))
+        if longest > _PADDING:
+            raise _NotPlainError
+        places = np.maximum(starts, 0)
+        parts = []
+        key = lengths.astype(np.uint64)
+        for first in range(0, longest, 8):
+            part = self.words[places + first] & _MASKS[np.clip(lengths - first, 0, 8)]
+            key = (key ^ part) * _MULTIPLIER
+            key ^= key >> np.uint64(29)
+            parts.append(part)
+        _, index, codes = np.unique(key, return_index=True, return_inverse=True)
+        if any((part != part[index][codes]).any() for part in (*parts, lengths)):
+            raise _NotPlainError
+        texts = [
+            self.data[a:b].decode("ascii") for a, b in zip(starts[index].tolist(), ends[index].tolist(), strict=True)
+        ]
+        return _Column(texts, np.where(present, codes, -1))
+
+
+@dataclass(slots=True)
+class _Column:
+    """One attribute of all elements of a kind: distinct texts, and the position of each element's; -1 for none."""
+
+    distinct: list[str]
+    codes: _Positions
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every element has the attribute."""
+        return not (self.codes < 0).any()
+
+    def texts(self) -> list[str | None]:
+        """The text of each element."""
+        table: list[str | None] = [*self.distinct, None]
+        return [table[code] for code in self.codes.tolist()]
+
+    def numbers(self) -> NDArray[np.float64]:
+        """The number of each element, NaN where it has none.
+
+        Raises:
+            ValueError: One is no number.
+        """
+        used = np.unique(self.codes[self.codes >= 0])
+        table = np.full(len(self.distinct) + 1, np.nan)
+        table[used] = [parse_number(self.distinct[code]) for code in used.tolist()]
+        numbers: NDArray[np.float64] = table[self.codes]
+        return numbers
+
+
+def scan_nodes(data: bytes, tree: Element, line: int) -> TreeNodes | None:
+    """Read the nodes of one tree.
+
+    Args:
+        data: From the start of the root ``Node`` to the end tag of ``TreeModel``.
+        tree: The ``TreeModel``.
+        line: Line on which ``data`` begins.
+
+    Returns:
+        The nodes, or ``None`` when they are not plainly written and must be read element by element.
+    """
+    if len(data.translate(None, _NOT_PLAIN)) != len(data):
+        return None
+    try:
+        return _scan(data, tree, line)
+    except (_NotPlainError, ValueError):
+        # A number that does not parse is found again, with its line, by the slow way.
+        return None
+
+
+def _scan(data: bytes, tree: Element, line: int) -> TreeNodes:
+    padded = data + bytes(_PADDING + 8)
+    codes = np.frombuffer(data, dtype=np.uint8)
+    words: NDArray[np.uint64] = np.ndarray((len(padded) - 7,), dtype="<u8", buffer=padded, strides=(1,))
+    tags = np.flatnonzero(codes == ord("<"))
+    quotes = np.flatnonzero(codes == ord('"'))
+    first_quote = np.append(np.searchsorted(quotes, tags), len(quotes))
+    text = _Text(data, codes, words, tags, quotes, first_quote, line)
+    kinds = _kinds(text)
+    columns = {
+        kind: _attributes(text, kind, len(prefix), np.flatnonzero(kinds == kind), with_ids=shows_entities(tree))
+        for kind, prefix in _STARTS
+    }
+    return _Tree(text, kinds, columns, tree).nodes()
+
+
+def _kinds(text: _Text) -> NDArray[np.int8]:
+    """What each tag is; refuses any that is unknown."""
+    second = text.codes[np.minimum(text.tags + 1, len(text.codes) - 1)]
+    third = text.codes[np.minimum(text.tags + 2, len(text.codes) - 1)]
+    kinds = np.full(len(text.tags), -1, dtype=np.int8)
+    kinds[second == ord("N")] = _NODE
+    kinds[(second == ord("S")) & (third == ord("i"))] = _TEST
+    kinds[(second == ord("S")) & (third == ord("c"))] = _SHARE
+    kinds[second == ord("T")] = _TRUE
+    kinds[second == ord("/")] = _END
+    if (kinds < 0).any():
+        raise _NotPlainError
+    for kind, prefix in _STARTS:
+        text.require(text.tags[kinds == kind], prefix)
+    text.require(text.tags[kinds == _END], b"</Node>")
+    if np.diff(text.first_quote)[kinds == _END].any():
+        raise _NotPlainError
+    return kinds
+
+
+def _attributes(text: _Text, kind: int, prefix: int, elements: _Positions, *, with_ids: bool) -> dict[str, _Column]:
+    """Attributes of all elements of one kind, by name; identifiers only if something asks for them."""
+    places: dict[str, tuple[_Positions, _Positions]] = {}
+    counts = np.diff(text.first_quote)[elements]
+    if (counts % 2).any():
+        raise _NotPlainError
+    for count in np.unique(counts):
+        chosen = np.flatnonzero(counts == count)
+        starts = text.tags[elements[chosen]] + prefix
+        quotes = text.quotes[text.first_quote[elements[chosen]][:, None] + np.arange(count)]
+        ends = np.concatenate([starts[:, None], quotes[:, 1::2] + 1], axis=1)
+        lengths = quotes[:, 0::2] - ends[:, :-1]
+        # Elements whose attributes have the same lengths between the values are laid out alike.
+        shapes = lengths @ (101 ** np.arange(count // 2, dtype=np.int64)) if count else np.zeros(len(chosen), np.int64)
+        for shape in np.unique(shapes):
+            alike = np.flatnonzero(shapes == shape)
+            for name, index in _layout(text, kind, ends[alike], quotes[alike]).items():
+                firsts, lasts = places.setdefault(name, (np.full(len(elements), -1), np.full(len(elements), -1)))
+                firsts[chosen[alike]] = quotes[alike, 2 * index] + 1
+                lasts[chosen[alike]] = quotes[alike, 2 * index + 1]
+    if not with_ids and "defaultChild" not in places:
+        places.pop("id", None)
+    return {name: text.column(*bounds) for name, bounds in places.items()}
+
+
+def _layout(text: _Text, kind: int, ends: _Positions, quotes: _Positions) -> dict[str, int]:
+    """Names of the attributes of elements that are laid out alike, and their order."""
+    names: dict[str, int] = {}
+    for index in range(quotes.shape[1] // 2):
+        between = text.data[ends[0, index] : quotes[0, 2 * index]]
+        match = _ATTRIBUTE.fullmatch(between)
+        if match is None:
+            raise _NotPlainError
+        text.require(ends[:, index], between + b'"')
+        names[match[1].decode("ascii")] = index
+    if len(names) != quotes.shape[1] // 2 or not set(names) <= _KNOWN[kind]:
+        raise _NotPlainError
+    text.require(ends[:, -1], b">" if kind == _NODE else b"/>")
+    return names
+
+
+class _Tree:
+    """The structure of a scanned tree; see ``_nodes`` for what each array means."""
+
+    def __init__(
+        self, text: _Text, kinds: NDArray[np.int8], columns: dict[int, dict[str, _Column]], tree: Element
+    ) -> None:
+        self._text = text
+        self._kinds = kinds
+        self._columns = columns
+        self._unknown_is_false = (tree.get("missingValueStrategy") or "none") == "none"
+        self._last_prediction = tree.get("noTrueChildStrategy") == "returnLastPrediction"
+        self._with_ids = shows_entities(tree)
+        self._starts = np.flatnonzero(kinds == _NODE)
+        self._match_ends()
+
+    def _match_ends(self) -> None:
+        """End tag, parent and neighbours of each node."""
+        kinds, starts = self._kinds, self._starts
+        ends = np.flatnonzero(kinds == _END)
+        if len(starts) != len(ends) or not len(starts):
+            raise _NotPlainError
+        level = np.cumsum((kinds == _NODE).astype(np.int32) - (kinds == _END).astype(np.int32))
+        if kinds[0] != _NODE or (level[:-1] <= 0).any() or level[-1] != 0 or level.max() > MAXIMUM_NODE_DEPTH:
+            raise _NotPlainError
+        predicates = np.isin(kinds, (_TEST, _TRUE))
+        if not predicates[starts + 1].all() or predicates.sum() != len(starts):
+            raise _NotPlainError
+        # Nodes of one depth open and close in turn, so the n-th start at a depth belongs to the n-th end there.
+        depth = level[starts]
+        by_depth = np.argsort(depth, kind="stable")
+        self._end = np.empty(len(starts), dtype=np.int64)
+        self._end[by_depth] = ends[np.argsort(level[ends] + 1, kind="stable")]
+        keys = depth[by_depth].astype(np.int64) * len(kinds) + starts[by_depth]
+        before = np.searchsorted(keys, (depth.astype(np.int64) - 1) * len(kinds) + starts) - 1
+        self._parent = np.where(depth > 1, by_depth[np.maximum(before, 0)], NULL)
+        shares = np.flatnonzero(kinds == _SHARE)
+        owner = np.cumsum(kinds == _NODE) - 1
+        if len(shares) and (shares > self._first_end_after(owner[shares])).any():
+            raise _NotPlainError
+        self._share_owner = owner[shares]
+
+    def _first_end_after(self, nodes: _Positions) -> _Positions:
+        """The tag that ends a node's own part: its first child's start tag or its end tag."""
+        following = np.append(self._starts[1:], len(self._kinds))
+        own_ends: _Positions = np.minimum(following, self._end)
+        return own_ends[nodes]
+
+    def nodes(self) -> TreeNodes:
+        n_nodes = len(self._starts)
+        is_test = self._kinds[self._starts + 1] == _TEST
+        nodes = TreeNodes()
+        test, feature, threshold, values = self._tests(nodes, is_test)
+        order = np.argsort(self._parent, kind="stable")
+        has_before = np.zeros(n_nodes, dtype=bool)
+        has_before[order[1:]] = self._parent[order[1:]] == self._parent[order[:-1]]
+        before = np.full(n_nodes, -1)
+        before[order[1:]] = order[:-1]
+        merged = self._merged(np.flatnonzero(has_before & is_test), before, test, feature, threshold, values)
+        is_leaf = np.ones(n_nodes, dtype=bool)
+        is_leaf[self._parent[1:]] = False
+        last = np.full(n_nodes, -1)
+        last[self._parent[order[1:]]] = order[1:]
+        leads_on = is_test & (~merged | self._unknown_is_false)
+        emits_test = is_test & ~merged
+        emits_leaf = is_leaf | leads_on[last]
+        count = np.zeros(len(self._kinds), dtype=np.int64)
+        count[self._starts + 1] = emits_test
+        count[self._end] = emits_leaf
+        after = np.cumsum(count)
+        size = int(after[-1]) + int(leads_on[0])
+        self._fill(nodes, size, after, emits_test, emits_leaf, is_leaf, merged, before, (test, feature, threshold))
+        for node in np.flatnonzero(emits_test).tolist():
+            if values[node] is not None:
+                at = int(self._text.tags[self._starts[node] + 1])
+                nodes.texts[int(after[self._starts[node] + 1]) - 1] = (values[node] or "", self._text.line_of(at))
+        self._describe(nodes, after)
+        return nodes
+
+    def _tests(
+        self, nodes: TreeNodes, is_test: NDArray[np.bool_]
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], list[str | None]]:
+        """Operator, field and number of each node's own test, and its text where that is not surely a number."""
+        columns = self._columns[_TEST]
+        n_nodes = len(self._starts)
+        test, feature = np.zeros(n_nodes, np.int8), np.full(n_nodes, -1, np.int32)
+        threshold = np.zeros(n_nodes)
+        own: list[str | None] = [None] * n_nodes
+        if not is_test.any():
+            return test, feature, threshold, own
+        fields, operators, values = (columns.get(name) for name in ("field", "operator", "value"))
+        if fields is None or operators is None or values is None:
+            raise _NotPlainError
+        if not (fields.is_complete and operators.is_complete and values.is_complete):
+            raise _NotPlainError
+        if not set(operators.distinct) <= set(OPERATORS):
+            raise _NotPlainError
+        test[is_test] = np.array([OPERATORS[operator] for operator in operators.distinct], np.int8)[operators.codes]
+        feature[is_test], nodes.fields = _in_order_of_use(fields)
+        threshold[is_test] = values.numbers()
+        equality = np.isin(test, (TreeTest.EQUAL, TreeTest.NOT_EQUAL))
+        if equality.any():
+            position = np.cumsum(is_test) - 1
+            for node in np.flatnonzero(equality).tolist():
+                own[node] = values.distinct[values.codes[position[node]]]
+        return test, feature, threshold, own
+
+    def _merged(
+        self,
+        candidates: _Positions,
+        before: _Positions,
+        test: NDArray[Any],
+        feature: NDArray[Any],
+        threshold: NDArray[Any],
+        values: list[str | None],
+    ) -> NDArray[np.bool_]:
+        """Nodes whose test is the complement of the sibling's before, and so needs no test of its own."""
+        complement = np.full(max(TreeTest) + 1, -1)
+        complement[list(COMPLEMENT)] = list(COMPLEMENT.values())
+        sibling = before[candidates]
+        same = (complement[test[candidates]] == test[sibling]) & (feature[candidates] == feature[sibling])
+        same &= threshold[candidates] == threshold[sibling]
+        for place in np.flatnonzero(same & np.isin(test[candidates], (TreeTest.EQUAL, TreeTest.NOT_EQUAL))).tolist():
+            same[place] = values[candidates[place]] == values[sibling[place]]
+        merged = np.zeros(len(test), dtype=bool)
+        merged[candidates[same]] = True
+        if (merged[candidates[same]] & merged[sibling[same]]).any():
+            raise _NotPlainError
+        return merged
+
+    def _fill(
+        self,
+        nodes: TreeNodes,
+        size: int,
+        after: _Positions,
+        emits_test: NDArray[np.bool_],
+        emits_leaf: NDArray[np.bool_],
+        is_leaf: NDArray[np.bool_],
+        merged: NDArray[np.bool_],
+        before: _Positions,
+        own: tuple[NDArray[Any], NDArray[Any], NDArray[Any]],
+    ) -> None:
+        at_test = after[self._starts[emits_test] + 1] - 1
+        arrays = {name: np.full(size, -1, np.int32) for name in ("feature", "when_true", "when_false", "when_missing")}
+        test, owner = np.full(size, TreeTest.LEAF, np.int8), np.full(size, NULL, np.int32)
+        threshold = np.zeros(size)
+        test[at_test], arrays["feature"][at_test], threshold[at_test] = (values[emits_test] for values in own)
+        arrays["when_true"][at_test] = at_test + 1
+        leaving = after[self._end]
+        arrays["when_false"][at_test] = leaving[emits_test]
+        owner[at_test] = self._parent[emits_test]
+        if self._unknown_is_false:
+            passed = leaving.copy()
+            # An unknown test is unknown in the complement too, so it leads past that.
+            passed[before[merged]] = leaving[merged]
+            arrays["when_missing"][at_test] = passed[emits_test]
+        ended = np.flatnonzero(emits_leaf)
+        owner[after[self._end[ended]] - 1] = np.where(is_leaf[ended] | self._last_prediction, ended, NULL)
+        nodes.test, nodes.owner, nodes.threshold = _array("b", test), _array("i", owner), _array("d", threshold)
+        nodes.feature, nodes.when_true = _array("i", arrays["feature"]), _array("i", arrays["when_true"])
+        nodes.when_false, nodes.when_missing = _array("i", arrays["when_false"]), _array("i", arrays["when_missing"])
+
+    def _describe(self, nodes: TreeNodes, after: _Positions) -> None:
+        """What nodes and their distributions say."""
+        columns, shares = self._columns[_NODE], self._columns[_SHARE]
+        n_nodes = len(self._starts)
+        nothing = _Column([], np.full(n_nodes, -1))
+        nodes.scores = columns.get("score", nothing).texts()
+        nodes.ids = columns.get("id", nothing).texts()
+        nodes.has_ids = "id" in columns or self._with_ids
+        nodes.record_counts = _array("d", columns.get("recordCount", nothing).numbers())
+        if "defaultChild" in columns:
+            children = enumerate(columns["defaultChild"].texts())
+            nodes.default_children = {node: child for node, child in children if child is not None}
+        nodes.content = _array("i", after[self._starts + 1].astype(np.int32))
+        nodes.node_parent = _array("i", self._parent.astype(np.int32))
+        nodes.node_line = _array("i", np.full(n_nodes, self._text.line, np.int32))
+        if not len(self._share_owner):
+            return
+        values = shares.get("value")
+        if values is None or not values.is_complete:
+            raise _NotPlainError
+        none = _Column([], np.full(len(self._share_owner), -1))
+        nodes.distribution_value = [values.distinct[code] for code in values.codes.tolist()]
+        nodes.distribution_node = _array("i", self._share_owner.astype(np.int32))
+        nodes.distribution_count = _array("d", shares.get("recordCount", none).numbers())
+        nodes.distribution_confidence = _array("d", shares.get("confidence", none).numbers())
+        nodes.distribution_probability = _array("d", shares.get("probability", none).numbers())
+
+
+def _in_order_of_use(fields: _Column) -> tuple[_Positions, dict[str, int]]:
+    """Features numbered as they first occur, as the slow way does."""
+    _, first = np.unique(fields.codes, return_index=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    order = np.argsort(first)
+    rank[order] = np.arange(len(first))
+    return rank[fields.codes], {fields.distinct[code]: number for number, code in enumerate(order.tolist())}
+
+
+def _array(kind: str, values: NDArray[Any]) -> Any:
+    return array(kind, values.tobytes())
