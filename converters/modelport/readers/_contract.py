@@ -67,6 +67,10 @@ class Context:
         restrictions: For an input field, the values that the model accepts (an encoder that refuses unknown
             categories); other values make the row invalid.
         required: Features that the framework refuses to see missing; a row in which one is missing has no prediction.
+        taken_names: Names of fields in use.
+        undeclared: Inputs whose type no sample has shown.
+        input_types: For such an input, the type that its reader found it to have.
+        input_refusals: For an input that cannot be read, why; it counts only when something uses the input.
     """
 
     target_names: tuple[str, ...] = ("y",)

@@ -115,7 +115,8 @@ class TreeEnsemble:
         tree_columns: int32, shape (T,) or ``None``: the score column that each tree adds to (V is 1 then). ``None``:
             column v of a leaf belongs to score column v (K = V).
         tree_weights: float64, shape (T,) or ``None``.
-        aggregation_method: How the trees become one. ``AVERAGE`` adds in tree order, then divides by T.
+        aggregation_method: How the trees become one. ``AVERAGE`` adds in tree order, then divides by the number
+            of trees of the column.
         base_scores: float64, shape (K,): added after aggregation; added first when ``sum_type`` is ``float``, in the
             order in which XGBoost does.
         targets: What the score columns mean.
