@@ -39,8 +39,18 @@ class _Counted:
 Combiner = Callable[[Lowering, Sequence[Member], Ensemble], Prediction]
 
 
-def _count(lowering: Lowering, members: Sequence[Member], ensemble: Ensemble) -> tuple[list[_Counted], str | None]:
-    """Where each member counts, and the condition under which there is no result."""
+def _count(
+    lowering: Lowering, members: Sequence[Member], ensemble: Ensemble, abstentions: bool = False
+) -> tuple[list[_Counted], str | None]:
+    """Where each member counts, and the condition under which there is no result.
+
+    Args:
+        lowering: State of the lowering.
+        members: The members.
+        ensemble: The ensemble.
+        abstentions: Whether ``continue`` lets the others decide, as it does in a vote; a number or a probability that
+            is missing makes the whole missing.
+    """
     counted, missing_where = [], []
     for member in members:
         missing = member.prediction.missing(lowering)
@@ -58,6 +68,8 @@ def _count(lowering: Lowering, members: Sequence[Member], ensemble: Ensemble) ->
         none = lowering.negate(str(lowering.any_of(*conditions)))
     if ensemble.missing_prediction_treatment is MissingPredictionTreatment.SKIP_SEGMENT:
         return counted, lowering.any_of(none, _too_many(lowering, members, missing_where, ensemble))
+    if abstentions and ensemble.missing_prediction_treatment is MissingPredictionTreatment.CONTINUE:
+        return counted, none
     return counted, lowering.any_of(none, *missing_where)
 
 
@@ -191,7 +203,7 @@ def _of_classes(combine: Callable[[Lowering, Sequence[_Counted], Sequence[str]],
     def combiner(lowering: Lowering, members: Sequence[Member], ensemble: Ensemble) -> Prediction:
         classes = common_classes([member.prediction for member in members])
         alike = [replace(member, prediction=in_classes(lowering, member.prediction, classes)) for member in members]
-        counted, without = _count(lowering, alike, ensemble)
+        counted, without = _count(lowering, alike, ensemble, abstentions=combine is _votes)
         matrix = combine(lowering, counted, [_matrix(lowering, member.prediction) for member in alike])
         if without is not None:
             matrix = lowering.graph.op("Where", without, lowering.graph.number(math.nan), matrix)

@@ -242,11 +242,6 @@ def _call_built_in(lowering: Lowering, scope: Scope, expression: Apply) -> Value
     if expression.function not in FUNCTIONS:
         raise lowering.refuse(f"function {expression.function!r}")
     arguments = _arguments(lowering, scope, expression)
-    if scope.math_type is DataType.FLOAT:
-        arguments = [
-            lower_cast(lowering, argument, DataType.FLOAT) if argument.data_type is DataType.DOUBLE else argument
-            for argument in arguments
-        ]
     result = FUNCTIONS[expression.function](lowering, arguments)
     if expression.function in UNDEFINED_FUNCTIONS and isinstance(result, Number):
         if _is_always_defined(expression.function, arguments):
