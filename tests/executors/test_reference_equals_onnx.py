@@ -33,7 +33,7 @@ FLOAT_TOLERANCE = 1e-6
 """The same in float32."""
 
 PROPERTY = settings(
-    max_examples=12,
+    max_examples=25,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking a whole document takes minutes
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
