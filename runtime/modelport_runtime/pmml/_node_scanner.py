@@ -74,9 +74,11 @@ class _Text:
             if ((self.words[at + first] & _MASKS[len(part)]) != word).any():
                 raise _NotPlainError
 
-    def line_of(self, at: int) -> int:
-        """The line of a place."""
-        return self.line + self.data.count(b"\n", 0, at)
+    def lines_of(self, at: _Positions) -> _Positions:
+        """The lines of places."""
+        newlines = np.flatnonzero(self.codes == ord("\n"))
+        lines: _Positions = self.line + np.searchsorted(newlines, at)
+        return lines
 
     def column(self, starts: _Positions, ends: _Positions) -> _Column:
         """The distinct texts between places, and which of them stands where; a start of -1 is no text."""
@@ -300,10 +302,10 @@ class _Tree:
         after = np.cumsum(count)
         size = int(after[-1]) + int(leads_on[0])
         self._fill(nodes, size, after, emits_test, emits_leaf, is_leaf, merged, before, (test, feature, threshold))
-        for node in np.flatnonzero(emits_test).tolist():
-            if values[node] is not None:
-                at = int(self._text.tags[self._starts[node] + 1])
-                nodes.texts[int(after[self._starts[node] + 1]) - 1] = (values[node] or "", self._text.line_of(at))
+        own = [node for node in np.flatnonzero(emits_test).tolist() if values[node] is not None]
+        at = self._starts[own] + 1
+        for node, position, line in zip(own, after[at] - 1, self._text.lines_of(self._text.tags[at]), strict=True):
+            nodes.texts[int(position)] = (values[node] or "", int(line))
         self._describe(nodes, after)
         return nodes
 
@@ -404,7 +406,7 @@ class _Tree:
             nodes.default_children = {node: child for node, child in children if child is not None}
         nodes.content = _array("i", after[self._starts + 1].astype(np.int32))
         nodes.node_parent = _array("i", self._parent.astype(np.int32))
-        nodes.node_line = _array("i", np.full(n_nodes, self._text.line, np.int32))
+        nodes.node_line = _array("i", self._text.lines_of(self._text.tags[self._starts]).astype(np.int32))
         if not len(self._share_owner):
             return
         values = shares.get("value")
