@@ -56,7 +56,7 @@ matrix: ## Run the readers' tests with scikit-learn 1.4, 1.6, 1.8 and the newest
 .venv-sklearn-%: FORCE
 	@echo "== scikit-learn $*"
 	@$(call environment,$@,$(FOR_MATRIX) $(if $(filter newest,$*),,'scikit-learn==$*.*'))
-	@$@/bin/pytest tests/readers tests/files
+	@$@/bin/pytest tests/readers tests/files --ignore tests/readers/xgboost --ignore tests/readers/lightgbm
 
 constraints: ## Write constraints.txt anew with today's newest versions
 	$(call environment,.venv-constraints,$(FOR_ALL) hatchling pip)
