@@ -11,7 +11,7 @@ from modelport_runtime.executors.reference import ReferenceExecutor
 from modelport_runtime.hub import AggregationMethod, Ensemble, TreeEnsemble, equal
 from modelport_runtime.pmml import _parser, read_pmml
 
-# PMML 4.4, TreeModel, "a very small tree model to demonstrate missing value handling".
+# The tree by which PMML 4.4, TreeModel, explains its missing value strategies.
 GOLFING = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
 <DataField name="temperature" optype="continuous" dataType="double"/>
 <DataField name="humidity" optype="continuous" dataType="double"/>
@@ -74,10 +74,10 @@ def golfing(strategy, *, penalty="1.0", outlook=None, temperature=np.nan, humidi
         ("none", {"outlook": "overcast"}, "may play"),
         # The surrogate decides where the temperature is missing.
         ("none", {"outlook": "sunny", "humidity": 90.0}, "no play"),
-        # PMML 4.4: "temperature=45, outlook=?, humidity=60" under lastPrediction stops at the root.
+        # lastPrediction: the unknown outlook ends the search at the root, the current winner.
         ("lastPrediction", {"temperature": 45.0, "humidity": 60.0}, "will play"),
         ("nullPrediction", {"temperature": 45.0, "humidity": 60.0}, None),
-        # ... and under defaultChild goes on to node 2, and from there to node 4.
+        # defaultChild: it goes on to node 2, and there 45 < 50 leads to node 4.
         ("defaultChild", {"temperature": 45.0, "humidity": 60.0}, "no play"),
     ],
 )
@@ -86,7 +86,7 @@ def test_missing_value_strategies(strategy, row, label):
 
 
 def test_missing_value_penalty():
-    # PMML 4.4, TreeModel: outlook is missing once on the way, so the confidence of the leaf, 0.4, is halved once.
+    # PMML 4.4, missingValuePenalty: one default child on the way, so the confidence of the leaf, 0.4, is halved once.
     _, result = golfing("defaultChild", penalty="0.5", temperature=45.0, humidity=60.0)
     assert result["confidence"].values.tolist() == [0.2]
 

@@ -10,21 +10,19 @@ from __future__ import annotations
 
 import re
 from array import array
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelport_runtime.hub import TreeTest
-from modelport_runtime.pmml._element import Element, parse_number
+from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._limits import MAXIMUM_NODE_DEPTH
 from modelport_runtime.pmml._nodes import COMPLEMENT, NULL, TreeNodes, shows_entities
+from modelport_runtime.pmml._scanned_text import Column, NotPlainError, Positions, ScannedText, scanned_text
 from modelport_runtime.pmml._tree_predicates import OPERATORS
 
 __all__ = ["scan_nodes"]
-
-_Positions = NDArray[np.int64]
 
 _NOT_PLAIN = bytes([*range(9), 11, 12, *range(14, 32), *range(127, 256)]) + b"&'"
 """Bytes that need an XML parser to understand, or to refuse."""
@@ -38,100 +36,6 @@ _KNOWN = {
     _TRUE: set(),
     _SHARE: {"value", "recordCount", "confidence", "probability"},
 }
-
-
-class _NotPlainError(Exception):
-    """The text is not laid out as this scanner knows it; no fault of the document."""
-
-
-_PADDING = 64
-"""Longest value that is read whole; the text is padded so that reading past its end is harmless."""
-
-_MASKS = np.array([(1 << (8 * size)) - 1 for size in range(9)], dtype=np.uint64)
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-
-
-@dataclass(slots=True)
-class _Text:
-    """The bytes of a tree and where its tags and quotes are.
-
-    ``words`` holds at each place the eight bytes that begin there.
-    """
-
-    data: bytes
-    codes: NDArray[np.uint8]
-    words: NDArray[np.uint64]
-    tags: _Positions
-    quotes: _Positions
-    first_quote: _Positions
-    line: int
-
-    def require(self, at: _Positions, expected: bytes) -> None:
-        """All places hold these bytes."""
-        for first in range(0, len(expected), 8):
-            part = expected[first : first + 8]
-            word = np.uint64(int.from_bytes(part, "little"))
-            if ((self.words[at + first] & _MASKS[len(part)]) != word).any():
-                raise _NotPlainError
-
-    def lines_of(self, at: _Positions) -> _Positions:
-        """The lines of places."""
-        newlines = np.flatnonzero(self.codes == ord("\n"))
-        lines: _Positions = self.line + np.searchsorted(newlines, at)
-        return lines
-
-    def column(self, starts: _Positions, ends: _Positions) -> _Column:
-        """The distinct texts between places, and which of them stands where; a start of -1 is no text."""
-        present = starts >= 0
-        lengths = np.where(present, ends - starts, 0)
-        longest = int(lengths.max(initial=0))
-        if longest > _PADDING:
-            raise _NotPlainError
-        places = np.maximum(starts, 0)
-        parts = []
-        key = lengths.astype(np.uint64)
-        for first in range(0, longest, 8):
-            part = self.words[places + first] & _MASKS[np.clip(lengths - first, 0, 8)]
-            key = (key ^ part) * _MULTIPLIER
-            key ^= key >> np.uint64(29)
-            parts.append(part)
-        _, index, codes = np.unique(key, return_index=True, return_inverse=True)
-        if any((part != part[index][codes]).any() for part in (*parts, lengths)):
-            raise _NotPlainError
-        texts = [
-            self.data[a:b].decode("ascii") for a, b in zip(starts[index].tolist(), ends[index].tolist(), strict=True)
-        ]
-        return _Column(texts, np.where(present, codes, -1))
-
-
-@dataclass(slots=True)
-class _Column:
-    """One attribute of all elements of a kind: distinct texts, and the position of each element's; -1 for none."""
-
-    distinct: list[str]
-    codes: _Positions
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every element has the attribute."""
-        return not (self.codes < 0).any()
-
-    def texts(self) -> list[str | None]:
-        """The text of each element."""
-        table: list[str | None] = [*self.distinct, None]
-        return [table[code] for code in self.codes.tolist()]
-
-    def numbers(self) -> NDArray[np.float64]:
-        """The number of each element, NaN where it has none.
-
-        Raises:
-            ValueError: One is no number.
-        """
-        used = np.unique(self.codes[self.codes >= 0])
-        table = np.full(len(self.distinct) + 1, np.nan)
-        table[used] = [parse_number(self.distinct[code]) for code in used.tolist()]
-        numbers: NDArray[np.float64] = table[self.codes]
-        return numbers
 
 
 def scan_nodes(data: bytes, tree: Element, line: int) -> TreeNodes | None:
@@ -149,19 +53,13 @@ def scan_nodes(data: bytes, tree: Element, line: int) -> TreeNodes | None:
         return None
     try:
         return _scan(data, tree, line)
-    except (_NotPlainError, ValueError):
+    except (NotPlainError, ValueError):
         # A number that does not parse is found again, with its line, by the slow way.
         return None
 
 
 def _scan(data: bytes, tree: Element, line: int) -> TreeNodes:
-    padded = data + bytes(_PADDING + 8)
-    codes = np.frombuffer(data, dtype=np.uint8)
-    words: NDArray[np.uint64] = np.ndarray((len(padded) - 7,), dtype="<u8", buffer=padded, strides=(1,))
-    tags = np.flatnonzero(codes == ord("<"))
-    quotes = np.flatnonzero(codes == ord('"'))
-    first_quote = np.append(np.searchsorted(quotes, tags), len(quotes))
-    text = _Text(data, codes, words, tags, quotes, first_quote, line)
+    text = scanned_text(data, line)
     kinds = _kinds(text)
     columns = {
         kind: _attributes(text, kind, len(prefix), np.flatnonzero(kinds == kind), with_ids=shows_entities(tree))
@@ -170,7 +68,7 @@ def _scan(data: bytes, tree: Element, line: int) -> TreeNodes:
     return _Tree(text, kinds, columns, tree).nodes()
 
 
-def _kinds(text: _Text) -> NDArray[np.int8]:
+def _kinds(text: ScannedText) -> NDArray[np.int8]:
     """What each tag is; refuses any that is unknown."""
     second = text.codes[np.minimum(text.tags + 1, len(text.codes) - 1)]
     third = text.codes[np.minimum(text.tags + 2, len(text.codes) - 1)]
@@ -181,21 +79,21 @@ def _kinds(text: _Text) -> NDArray[np.int8]:
     kinds[second == ord("T")] = _TRUE
     kinds[second == ord("/")] = _END
     if (kinds < 0).any():
-        raise _NotPlainError
+        raise NotPlainError
     for kind, prefix in _STARTS:
         text.require(text.tags[kinds == kind], prefix)
     text.require(text.tags[kinds == _END], b"</Node>")
     if np.diff(text.first_quote)[kinds == _END].any():
-        raise _NotPlainError
+        raise NotPlainError
     return kinds
 
 
-def _attributes(text: _Text, kind: int, prefix: int, elements: _Positions, *, with_ids: bool) -> dict[str, _Column]:
+def _attributes(text: ScannedText, kind: int, prefix: int, elements: Positions, *, with_ids: bool) -> dict[str, Column]:
     """Attributes of all elements of one kind, by name; identifiers only if something asks for them."""
-    places: dict[str, tuple[_Positions, _Positions]] = {}
+    places: dict[str, tuple[Positions, Positions]] = {}
     counts = np.diff(text.first_quote)[elements]
     if (counts % 2).any():
-        raise _NotPlainError
+        raise NotPlainError
     for count in np.unique(counts):
         chosen = np.flatnonzero(counts == count)
         starts = text.tags[elements[chosen]] + prefix
@@ -215,18 +113,18 @@ def _attributes(text: _Text, kind: int, prefix: int, elements: _Positions, *, wi
     return {name: text.column(*bounds) for name, bounds in places.items()}
 
 
-def _layout(text: _Text, kind: int, ends: _Positions, quotes: _Positions) -> dict[str, int]:
+def _layout(text: ScannedText, kind: int, ends: Positions, quotes: Positions) -> dict[str, int]:
     """Names of the attributes of elements that are laid out alike, and their order."""
     names: dict[str, int] = {}
     for index in range(quotes.shape[1] // 2):
         between = text.data[ends[0, index] : quotes[0, 2 * index]]
         match = _ATTRIBUTE.fullmatch(between)
         if match is None:
-            raise _NotPlainError
+            raise NotPlainError
         text.require(ends[:, index], between + b'"')
         names[match[1].decode("ascii")] = index
     if len(names) != quotes.shape[1] // 2 or not set(names) <= _KNOWN[kind]:
-        raise _NotPlainError
+        raise NotPlainError
     text.require(ends[:, -1], b">" if kind == _NODE else b"/>")
     return names
 
@@ -235,7 +133,7 @@ class _Tree:
     """The structure of a scanned tree; see ``_nodes`` for what each array means."""
 
     def __init__(
-        self, text: _Text, kinds: NDArray[np.int8], columns: dict[int, dict[str, _Column]], tree: Element
+        self, text: ScannedText, kinds: NDArray[np.int8], columns: dict[int, dict[str, Column]], tree: Element
     ) -> None:
         self._text = text
         self._kinds = kinds
@@ -251,13 +149,13 @@ class _Tree:
         kinds, starts = self._kinds, self._starts
         ends = np.flatnonzero(kinds == _END)
         if len(starts) != len(ends) or not len(starts):
-            raise _NotPlainError
+            raise NotPlainError
         level = np.cumsum((kinds == _NODE).astype(np.int32) - (kinds == _END).astype(np.int32))
         if kinds[0] != _NODE or (level[:-1] <= 0).any() or level[-1] != 0 or level.max() > MAXIMUM_NODE_DEPTH:
-            raise _NotPlainError
+            raise NotPlainError
         predicates = np.isin(kinds, (_TEST, _TRUE))
         if not predicates[starts + 1].all() or predicates.sum() != len(starts):
-            raise _NotPlainError
+            raise NotPlainError
         # Nodes of one depth open and close in turn, so the n-th start at a depth belongs to the n-th end there.
         depth = level[starts]
         by_depth = np.argsort(depth, kind="stable")
@@ -269,13 +167,13 @@ class _Tree:
         shares = np.flatnonzero(kinds == _SHARE)
         owner = np.cumsum(kinds == _NODE) - 1
         if len(shares) and (shares > self._first_end_after(owner[shares])).any():
-            raise _NotPlainError
+            raise NotPlainError
         self._share_owner = owner[shares]
 
-    def _first_end_after(self, nodes: _Positions) -> _Positions:
+    def _first_end_after(self, nodes: Positions) -> Positions:
         """The tag that ends a node's own part: its first child's start tag or its end tag."""
         following = np.append(self._starts[1:], len(self._kinds))
-        own_ends: _Positions = np.minimum(following, self._end)
+        own_ends: Positions = np.minimum(following, self._end)
         return own_ends[nodes]
 
     def nodes(self) -> TreeNodes:
@@ -322,11 +220,11 @@ class _Tree:
             return test, feature, threshold, own
         fields, operators, values = (columns.get(name) for name in ("field", "operator", "value"))
         if fields is None or operators is None or values is None:
-            raise _NotPlainError
+            raise NotPlainError
         if not (fields.is_complete and operators.is_complete and values.is_complete):
-            raise _NotPlainError
+            raise NotPlainError
         if not set(operators.distinct) <= set(OPERATORS):
-            raise _NotPlainError
+            raise NotPlainError
         test[is_test] = np.array([OPERATORS[operator] for operator in operators.distinct], np.int8)[operators.codes]
         feature[is_test], nodes.fields = _in_order_of_use(fields)
         threshold[is_test] = values.numbers()
@@ -339,8 +237,8 @@ class _Tree:
 
     def _merged(
         self,
-        candidates: _Positions,
-        before: _Positions,
+        candidates: Positions,
+        before: Positions,
         test: NDArray[Any],
         feature: NDArray[Any],
         threshold: NDArray[Any],
@@ -357,19 +255,19 @@ class _Tree:
         merged = np.zeros(len(test), dtype=bool)
         merged[candidates[same]] = True
         if (merged[candidates[same]] & merged[sibling[same]]).any():
-            raise _NotPlainError
+            raise NotPlainError
         return merged
 
     def _fill(
         self,
         nodes: TreeNodes,
         size: int,
-        after: _Positions,
+        after: Positions,
         emits_test: NDArray[np.bool_],
         emits_leaf: NDArray[np.bool_],
         is_leaf: NDArray[np.bool_],
         merged: NDArray[np.bool_],
-        before: _Positions,
+        before: Positions,
         own: tuple[NDArray[Any], NDArray[Any], NDArray[Any]],
     ) -> None:
         at_test = after[self._starts[emits_test] + 1] - 1
@@ -392,11 +290,11 @@ class _Tree:
         nodes.feature, nodes.when_true = _array("i", arrays["feature"]), _array("i", arrays["when_true"])
         nodes.when_false, nodes.when_missing = _array("i", arrays["when_false"]), _array("i", arrays["when_missing"])
 
-    def _describe(self, nodes: TreeNodes, after: _Positions) -> None:
+    def _describe(self, nodes: TreeNodes, after: Positions) -> None:
         """What nodes and their distributions say."""
         columns, shares = self._columns[_NODE], self._columns[_SHARE]
         n_nodes = len(self._starts)
-        nothing = _Column([], np.full(n_nodes, -1))
+        nothing = Column([], np.full(n_nodes, -1))
         nodes.scores = columns.get("score", nothing).texts()
         nodes.ids = columns.get("id", nothing).texts()
         nodes.has_ids = "id" in columns or self._with_ids
@@ -411,8 +309,8 @@ class _Tree:
             return
         values = shares.get("value")
         if values is None or not values.is_complete:
-            raise _NotPlainError
-        none = _Column([], np.full(len(self._share_owner), -1))
+            raise NotPlainError
+        none = Column([], np.full(len(self._share_owner), -1))
         nodes.distribution_value = [values.distinct[code] for code in values.codes.tolist()]
         nodes.distribution_node = _array("i", self._share_owner.astype(np.int32))
         nodes.distribution_count = _array("d", shares.get("recordCount", none).numbers())
@@ -420,7 +318,7 @@ class _Tree:
         nodes.distribution_probability = _array("d", shares.get("probability", none).numbers())
 
 
-def _in_order_of_use(fields: _Column) -> tuple[_Positions, dict[str, int]]:
+def _in_order_of_use(fields: Column) -> tuple[Positions, dict[str, int]]:
     """Features numbered as they first occur, as the slow way does."""
     _, first = np.unique(fields.codes, return_index=True)
     rank = np.empty(len(first), dtype=np.int64)
