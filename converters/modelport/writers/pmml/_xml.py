@@ -26,9 +26,15 @@ class ForbiddenCharacterError(ValueError):
 
 
 def escape_text(text: str) -> str:
-    """Text as element content."""
+    """Text as element content.
+
+    A character reference splits the content for a streaming parser, and PMML4S keeps the last piece only; so such text
+    is one CDATA section.
+    """
     _refuse_forbidden(text)
-    return text.translate(_TEXT)
+    escaped = text.translate(_TEXT)
+    whole = escaped == text or "]]>" in text or "\r" in text
+    return escaped if whole else f"<![CDATA[{text}]]>"
 
 
 def escape_attribute(text: str) -> str:
