@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from modelport_runtime.errors import ArtifactError, UnsafeArtifactError
 from modelport_runtime.pmml._limits import MAXIMUM_ATTRIBUTES, MAXIMUM_NODE_DEPTH
@@ -29,6 +30,7 @@ class _Writer:
     def __init__(self, source: PmmlSource) -> None:
         self._name, self._chunks = open_source(source)
         self._parts: list[str] = ['<?xml version="1.0" encoding="UTF-8"?>\n']
+        self._out = bytearray()
         self._text: list[str] = []
         self._open = False
         self._depth = 0
@@ -39,8 +41,19 @@ class _Writer:
         self._parser.CharacterDataHandler = self._text.append
 
     def write(self) -> bytes:
-        feed(self._parser, self._name, self._chunks)
-        return "".join(self._parts).encode("utf-8")
+        feed(self._parser, self._name, self._drained())
+        self._drain()
+        return bytes(self._out)
+
+    def _drained(self) -> Iterator[bytes]:
+        """The chunks; what one of them gave is packed before the next is read."""
+        for chunk in self._chunks:
+            yield chunk
+            self._drain()
+
+    def _drain(self) -> None:
+        self._out += "".join(self._parts).encode("utf-8")
+        self._parts.clear()
 
     def _start(self, name: str, attributes: list[str]) -> None:
         self._depth += 1
