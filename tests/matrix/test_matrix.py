@@ -165,7 +165,7 @@ def leaf_probe(document, ensemble):
     return probe, numbers
 
 
-def tested_columns(document, ensemble, table):
+def columns_of_trees(document, ensemble, table):
     """The columns that the trees test, derived ones included, by name."""
     outputs = tuple(
         hub.OutputField(name=name, feature=hub.ResultFeature.TRANSFORMED_VALUE, expression=hub.FieldRef(field=name))
@@ -192,6 +192,6 @@ def test_same_leaf(name, engine, tmp_path):
     table = to_table(rows_of(name), document.data_fields)
     for ensemble in ensembles(document.model):
         probe, numbers = leaf_probe(document, ensemble)
-        sums = numbers[tree_leaves(ensemble, tested_columns(probe, ensemble, table))].sum(axis=1)
+        sums = numbers[tree_leaves(ensemble, columns_of_trees(probe, ensemble, table))].sum(axis=1)
         actual = scorer(probe, engine, tmp_path).score_table(table)["leaves"]
         np.testing.assert_array_equal(actual.values, sums)

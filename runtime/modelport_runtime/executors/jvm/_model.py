@@ -34,7 +34,9 @@ class JvmModel:
             EngineError: No JVM, or the engine cannot load the model.
         """
         if engine == "pmml4s" and wanted is not None:
-            pmml = add_target_outputs(pmml, wanted.target_types(), only_beside_others=wanted.names_outputs)
+            # Of several targets PMML4S would give every one the last member's value.
+            has_more = wanted.names_outputs or len(wanted.targets) > 1
+            pmml = add_target_outputs(pmml, wanted.target_types(), only_beside_others=has_more)
         self._engine = engine
         self._process = os.getpid()
         self._idle: deque[Session] = deque()
