@@ -124,9 +124,12 @@ def tolerance_of(document):
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", [case.name for case in CASES])
-def test_same_score(name, engine, tmp_path):
+def test_same_score(name, engine, tmp_path, request):
     if engine in NEEDS and importlib.util.find_spec(NEEDS[engine]) is None:
         pytest.skip(f"{NEEDS[engine]} is not installed")
+    gap = next(case for case in CASES if case.name == name).gaps.get(engine)
+    if gap:
+        request.applymarker(pytest.mark.xfail(strict=True, reason=gap))
     document = read(name)
     frame = rows_of(name)
     actual = scorer(document, engine, tmp_path).score_table(to_table(frame, document.data_fields))

@@ -20,6 +20,13 @@ def _escaped(text: str) -> str:
     return _SPECIAL.sub(lambda match: _ESCAPES[match[0]], text)
 
 
+def _character_data(text: str) -> str:
+    """Text between tags, in one piece: of a text with references PMML4S keeps only what follows the last one."""
+    if "\r" in text or "]]>" in text:
+        return _escaped(text).replace("&#10;", "\n").replace("&#9;", "\t").replace("&quot;", '"')
+    return f"<![CDATA[{text}]]>" if "&" in text or "<" in text else text
+
+
 class _Writer:
     """Writes UTF-8 from parser events.
 
@@ -86,7 +93,7 @@ class _Writer:
             if self._open:
                 self._parts.append(">")
                 self._open = False
-            self._parts.append(_escaped(text).replace("&#10;", "\n").replace("&#9;", "\t").replace("&quot;", '"'))
+            self._parts.append(_character_data(text))
 
 
 def clean_bytes(source: PmmlSource) -> bytes:
