@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ import pyarrow.csv
 import pyarrow.json
 import pyarrow.parquet
 
+from modelport_runtime._atomic import replacing
 from modelport_runtime.errors import ArtifactError, InputError
 from modelport_runtime.hub import DataField, DataType
 
@@ -138,23 +138,10 @@ def write_batches(path: str | os.PathLike[str]) -> Iterator[Callable[[pa.RecordB
         writer.close()
         return
     target = Path(path)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            writer = _BatchWriter(kind, file, compressed=target.name.endswith(".gz"))
-            yield writer.write
-            writer.close()
-        Path(name).chmod(0o666 & ~_umask())
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with replacing(target) as file:
+        writer = _BatchWriter(kind, file, compressed=target.name.endswith(".gz"))
+        yield writer.write
+        writer.close()
 
 
 class _BatchWriter:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 from typing import IO
 
+from modelport_runtime._atomic import replacing
 from modelport_runtime.executors.onnx import lower, lowering_notices
 from modelport_runtime.hub import Document, Notice
 
@@ -36,22 +35,8 @@ def write_onnx(
     """
     content = lower(document, float32=float32, matrix_input=matrix_input).SerializeToString(deterministic=True)
     if isinstance(target, str | os.PathLike):
-        _write_whole(Path(target), content)
+        with replacing(target) as file:
+            file.write(content)
     else:
         target.write(content)
     return lowering_notices(document, float32=float32)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write beside the path, then take its place: a reader finds the old file or the new one, never half of it."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            file.write(content)
-            file.close()
-            mask = os.umask(0)
-            os.umask(mask)
-            os.chmod(file.name, 0o666 & ~mask)
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise

@@ -20,7 +20,6 @@ import math
 import os
 import struct
 import sys
-import tempfile
 import types
 import typing
 import zlib
@@ -34,6 +33,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modelport_runtime._atomic import replacing
 from modelport_runtime.errors import ArtifactError
 from modelport_runtime.hub._arrays import equal
 from modelport_runtime.hub._model import Document
@@ -66,16 +66,10 @@ def document_bytes(document: Document) -> bytes:
 
 
 def save_document(document: Document, path: str | os.PathLike[str]) -> None:
-    """Write a document to a hub file, first to a temporary file beside it, then under its name."""
-    path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(document_bytes(document))
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    """Write a document to a hub file, which appears under its name when it is whole."""
+    content = document_bytes(document)
+    with replacing(path) as file:
+        file.write(content)
 
 
 def load_document(source: str | os.PathLike[str] | bytes) -> Document:

@@ -19,6 +19,7 @@ from modelport.writers.pmml._scopes import with_local_fields
 from modelport.writers.pmml._transformations import write_transformation_dictionary
 from modelport.writers.pmml._xml import ForbiddenCharacterError, XmlStream
 from modelport_runtime import __version__
+from modelport_runtime._atomic import replacing
 from modelport_runtime.errors import UnsupportedCause, UnsupportedModelError
 from modelport_runtime.hub import Card, Document, Notice
 
@@ -57,27 +58,14 @@ def write_pmml(
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A new file in the same folder that takes the path's place when all went well."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            if path.suffix == ".gz":
-                # No name and no time in the header: equal documents make equal files.
-                with gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0, compresslevel=6) as compressed:
-                    yield cast(IO[bytes], compressed)
-            else:
-                yield cast(IO[bytes], file)
-            file.close()
-            os.chmod(file.name, 0o666 & ~_umask())
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    """A new file that takes the path's place when all went well, compressed when its name says so."""
+    with replacing(path) as file:
+        if path.suffix == ".gz":
+            # No name and no time in the header: equal documents make equal files.
+            with gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0, compresslevel=6) as compressed:
+                yield cast(IO[bytes], compressed)
+        else:
+            yield file
 
 
 def _write(document: Document, file: IO[bytes], extensions: bool) -> tuple[Notice, ...]:
