@@ -100,16 +100,18 @@ def load(source: Source, engine: str = "auto", model_name: str | None = None) ->
             binary file object; or a document of the hub.
         engine: ``auto`` (ONNX Runtime for all that a graph says exactly, else reference), ``reference``, ``onnx``,
             ``pmml4s`` or ``jpmml``.
-        model_name: Which model of a PMML document that holds several; the first one by default.
+        model_name: Which model of a PMML document that holds several; the first one by default, and the only one
+            that the JVM engines score.
 
     Raises:
         ArtifactError: The source cannot be read, or not as the format that it claims to be.
         UnsupportedModelError: It holds what the engine cannot score; every such part is named.
-        EngineError: The engine is unknown, not installed, or does not take this kind of file.
+        EngineError: The engine is unknown, not installed, or does not take this kind of file or this model of it.
     """
     if engine not in ENGINES:
         raise EngineError(f"unknown engine {engine!r}: choose one of {', '.join(ENGINES)}")
     if isinstance(source, Document):
+        _refuse_name(model_name, "a document of the hub")
         return _document_scorer(source, None, engine)
     if not isinstance(source, str | os.PathLike | bytes):
         source = _all_bytes(source)
@@ -164,6 +166,11 @@ def _load_pmml(source: _PathOrBytes, engine: str, model_name: str | None) -> Sco
     from modelport_runtime.pmml import read_pmml
 
     document = read_pmml(source, model_name)
+    if model_name is not None and engine in _JVM_ENGINES and read_pmml(source).model.name != model_name:
+        raise EngineError(
+            f"engine {engine} scores the first model of a PMML document only, which {model_name!r} is not: use "
+            "engine='auto' or 'reference', or write that model as a document of its own"
+        )
     # Only the JVM engines take the document itself; the others have the hub's.
     pmml = (source if isinstance(source, bytes) else Path(source).read_bytes()) if engine in _JVM_ENGINES else None
     return _document_scorer(document, pmml, engine)
@@ -172,15 +179,22 @@ def _load_pmml(source: _PathOrBytes, engine: str, model_name: str | None) -> Sco
 def _load_native(source: _PathOrBytes, engine: str, model_name: str | None) -> Scorer:
     from modelport_runtime.hub._native import load_document
 
+    _refuse_name(model_name, "a modelport file")
     return _document_scorer(load_document(source), None, engine)
 
 
 def _load_onnx(source: _PathOrBytes, engine: str, model_name: str | None) -> Scorer:
     if engine not in ("auto", "onnx"):
         raise EngineError(f"engine {engine} does not run ONNX files: use engine='onnx', or load the PMML")
-    data = source if isinstance(source, bytes) else _file_bytes(source)
-    executor = _executor_class("onnx", "OnnxExecutor")(data)
+    _refuse_name(model_name, "an ONNX file")
+    # By its path, not by its bytes: a large model's tensors stand in files beside it.
+    executor = _executor_class("onnx", "OnnxExecutor")(source)
     return Scorer(executor, executor.inputs, executor.outputs, executor.card, executor.inputs)
+
+
+def _refuse_name(model_name: str | None, what: str) -> None:
+    if model_name is not None:
+        raise ArtifactError(f"{what} holds one model and no name of it: leave out model_name={model_name!r}")
 
 
 _LOADERS: Mapping[str, Callable[[_PathOrBytes, str, str | None], Scorer]] = {
@@ -201,12 +215,12 @@ _JVM_ENGINES = ("pmml4s", "jpmml")
 def _kind(source: _PathOrBytes) -> str:
     """The format of a source: by a path's suffix, else by how the content begins."""
     if isinstance(source, bytes):
-        return _sniff(source[:64])
+        return _sniff(source[:64], "the content")
     by_suffix = _SUFFIXES.get(Path(source).suffix.lower())
-    return by_suffix if by_suffix is not None else _sniff(_file_bytes(source, 64))
+    return by_suffix if by_suffix is not None else _sniff(_first_bytes(source), os.fspath(source))
 
 
-def _sniff(head: bytes) -> str:
+def _sniff(head: bytes, where: str) -> str:
     if head[:8] == b"MPORTHUB":
         return "modelport"
     if head[:2] in (b"\x1f\x8b", b"\xff\xfe", b"\xfe\xff") or head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
@@ -214,13 +228,15 @@ def _sniff(head: bytes) -> str:
     # A serialised ModelProto begins with its field 1, the IR version, as a varint.
     if head[:1] == b"\x08":
         return "onnx"
-    raise ArtifactError("neither PMML, ONNX nor a modelport file: give a .pmml, .pmml.gz, .onnx or .modelport file")
+    raise ArtifactError(
+        f"{where} is neither PMML, ONNX nor a modelport file: give a .pmml, .pmml.gz, .onnx or .modelport file"
+    )
 
 
-def _file_bytes(path: str | os.PathLike[str], size: int = -1) -> bytes:
+def _first_bytes(path: str | os.PathLike[str]) -> bytes:
     try:
         with open(path, "rb") as file:
-            return file.read(size)
+            return file.read(64)
     except OSError as error:
         raise ArtifactError(f"{os.fspath(path)} cannot be opened: {error.strerror or error}") from error
 

@@ -8,11 +8,12 @@ import math
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
 
 import modelport_runtime
-from modelport_runtime import ArtifactError, EngineError, InputError
+from modelport_runtime import ArtifactError, EngineError, InputError, UnsafeArtifactError
 from modelport_runtime.columns import NumberColumn, Table
 from modelport_runtime.hub import DataType
 from modelport_runtime.hub._native import document_bytes
@@ -103,6 +104,67 @@ def test_unknown_engines_are_told_the_known_ones():
 def test_jvm_engines_need_pmml():
     with pytest.raises(EngineError, match="pmml4s scores PMML"):
         modelport_runtime.load(read_pmml(PMML), engine="pmml4s")
+
+
+TWO_MODELS = PMML.replace(
+    b"</PMML>",
+    b"""<RegressionModel modelName="second" functionName="regression">
+  <MiningSchema><MiningField name="x"/></MiningSchema>
+  <RegressionTable intercept="7"/>
+</RegressionModel></PMML>""",
+).replace(b"<RegressionModel functionName", b'<RegressionModel modelName="first" functionName')
+
+
+def test_a_model_is_chosen_by_its_name():
+    assert modelport_runtime.load(TWO_MODELS).score(FRAME).columns.tolist() == ["y", "probability(yes)"]
+    assert modelport_runtime.load(TWO_MODELS, model_name="second").score(FRAME).iloc[0].tolist() == [7.0]
+
+
+@pytest.mark.parametrize("engine", ["pmml4s", "jpmml"])
+def test_a_model_that_the_engine_would_not_score_is_refused(engine):
+    with pytest.raises(EngineError, match="first model of a PMML document only, which 'second' is not"):
+        modelport_runtime.load(TWO_MODELS, engine=engine, model_name="second")
+
+
+@pytest.mark.parametrize("source", [read_pmml(PMML), document_bytes(read_pmml(PMML)), b"\x08\x08"])
+def test_one_model_has_no_name_to_ask_for(source):
+    with pytest.raises(ArtifactError, match="leave out model_name='second'"):
+        modelport_runtime.load(source, model_name="second")
+
+
+def external_model(path, location):
+    """An ONNX file that adds to x a number that stands in another file."""
+    number = onnx.helper.make_tensor("c", onnx.TensorProto.DOUBLE, [1], np.array([2.5]).tobytes(), raw=True)
+    number.ClearField("raw_data")
+    number.data_location = onnx.TensorProto.EXTERNAL
+    number.external_data.add(key="location", value=location)
+    column = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.DOUBLE, ["N", 1]) for name in "xy"]
+    node = onnx.helper.make_node("Add", ["x", "c"], ["y"])
+    graph = onnx.helper.make_graph([node], "g", column[:1], column[1:], [number])
+    model = onnx.helper.make_model(graph, ir_version=8, opset_imports=[onnx.helper.make_opsetid("", 17)])
+    path.write_bytes(model.SerializeToString())
+
+
+def test_an_onnx_file_with_its_tensors_beside_it(tmp_path):
+    external_model(tmp_path / "m.onnx", "m.data")
+    (tmp_path / "m.data").write_bytes(np.array([2.5]).tobytes())
+    result = modelport_runtime.load(tmp_path / "m.onnx").score(pd.DataFrame({"x": [1.0, -2.5]}))
+    assert result["y"].tolist() == [3.5, 0.0]
+
+
+def test_an_onnx_file_with_its_tensors_elsewhere_is_refused(tmp_path):
+    (tmp_path / "m.data").write_bytes(np.array([2.5]).tobytes())
+    (tmp_path / "inner").mkdir()
+    external_model(tmp_path / "inner" / "m.onnx", "../m.data")
+    with pytest.raises(UnsafeArtifactError, match="outside its folder"):
+        modelport_runtime.load(tmp_path / "inner" / "m.onnx")
+
+
+def test_an_unknown_file_is_named(tmp_path):
+    path = tmp_path / "model.bin"
+    path.write_bytes(b"PK\x03\x04")
+    with pytest.raises(ArtifactError, match=r"model\.bin is neither PMML, ONNX nor a modelport file"):
+        modelport_runtime.load(path)
 
 
 def test_onnx_files_run_on_onnx_runtime_only():
