@@ -1,16 +1,22 @@
-"""TextIndex (PMML 4.4, Transformations, TextIndex): how often a term occurs in a text, once a distinct text."""
+"""TextIndex (PMML 4.4, Transformations, TextIndex): how often a term occurs in a text.
+
+TF-IDF models look for thousands of terms in one column, so its distinct texts are split into words once for all terms;
+a term is then counted in all texts at once.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modelport_runtime.columns import Column, NumberColumn
-from modelport_runtime.executors.reference._functions._strings import distinct_combinations
+from modelport_runtime.executors.reference._functions._strings import text_column
 from modelport_runtime.hub import DataType, TextIndex, TextIndexNormalization
 
 __all__ = ["evaluate_text_index"]
@@ -18,61 +24,160 @@ __all__ = ["evaluate_text_index"]
 
 def evaluate_text_index(expression: TextIndex, text: Column, term: Column) -> Column:
     """Weight of the term in the text of each row; missing where either is."""
-    codes, combinations = distinct_combinations([text, term])
-    words = {wanted: _words_of_term(expression, wanted) for wanted in {wanted for _, wanted in combinations}}
-    weights = [_weight(expression, given, words[wanted]) for given, wanted in combinations]
+    texts, terms = text_column(text), text_column(term)
+    words = _texts_in_words(_Splitting.of(expression), texts.categories)
+    result = np.full(len(texts), np.nan)
+    for code, rows in _rows_by_code(terms.codes):
+        weights = _weights(expression, words, _words_of_term(expression, terms.categories[code]))
+        result[rows] = np.append(weights, np.nan)[texts.codes[rows]]
     data_type = DataType.INTEGER if expression.local_term_weights in ("termFrequency", "binary") else DataType.DOUBLE
-    return NumberColumn(np.array([*weights, np.nan])[codes], data_type)
+    return NumberColumn(result, data_type)
 
 
-def _words_of_term(expression: TextIndex, term: str) -> tuple[str, ...]:
-    return tuple(_split(expression, term if expression.is_case_sensitive else term.lower()))
+def _rows_by_code(codes: NDArray[np.int32]) -> Iterator[tuple[int, NDArray[np.int64] | slice]]:
+    """Each code that occurs, with its rows; nearly always the term is a constant, and those are all rows."""
+    if len(codes) and (codes == codes[0]).all():
+        if codes[0] >= 0:
+            yield int(codes[0]), slice(None)
+        return
+    order = np.argsort(codes, kind="stable")
+    bounds = np.flatnonzero(np.diff(codes[order], prepend=-1, append=-1))
+    for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        if codes[order[first]] >= 0:
+            yield int(codes[order[first]]), order[first:last]
 
 
-def _weight(expression: TextIndex, text: str, wanted: tuple[str, ...]) -> float:
-    tokens = _tokens_of(expression, text)
-    frequency = _count(tokens, wanted, expression.max_levenshtein_distance, expression.count_hits)
+def _words_of_term(expression: TextIndex, term: str) -> list[str]:
+    if not expression.is_case_sensitive:
+        term = term.lower()
+    if not expression.tokenize and expression.word_re is None:
+        return [term]
+    return _words(term, expression.word_separator_character_re, expression.word_re)
+
+
+def _weights(expression: TextIndex, texts: _TextsInWords, term: list[str]) -> NDArray[np.float64]:
+    """float64, shape (n_texts,): the weight of a term in each text."""
+    frequency = texts.count(term, expression.max_levenshtein_distance, best_only=expression.count_hits == "bestHits")
+    occurs = (frequency > 0).astype(np.float64)
     match expression.local_term_weights:
         case "binary":
-            return float(frequency > 0)
+            return occurs
         case "logarithmic":
-            return math.log10(1 + frequency)
+            return np.array([math.log10(1 + count) for count in range(int(frequency.max(initial=0)) + 1)])[frequency]
         case "augmentedNormalizedTermFrequency":
             # 0.5 * (binary + frequency / frequency of the most frequent term of the text)
-            most = max(Counter(tokens).values(), default=0)
-            return 0.5 * (float(frequency > 0) + frequency / most) if most else 0.0
-    return float(frequency)
+            weights: NDArray[np.float64] = 0.5 * (occurs + frequency / np.maximum(texts.most_frequent, 1))
+            return np.where(texts.most_frequent > 0, weights, 0.0)
+    return frequency.astype(np.float64)
 
 
-class _Same:
-    """An expression as a key by identity: hashing hundreds of replacement rows for each text would cost far more."""
+@dataclass(frozen=True, slots=True)
+class _Splitting:
+    """All of an expression that bears on how a text is split, whatever the term."""
 
-    __slots__ = ("expression",)
+    is_case_sensitive: bool
+    max_levenshtein_distance: int
+    separator: str
+    word: str | None
+    tokenize: bool
+    normalizations: tuple[TextIndexNormalization, ...]
 
-    def __init__(self, expression: TextIndex) -> None:
-        self.expression = expression
+    @classmethod
+    def of(cls, expression: TextIndex) -> _Splitting:
+        return cls(
+            expression.is_case_sensitive,
+            expression.max_levenshtein_distance,
+            expression.word_separator_character_re,
+            expression.word_re,
+            expression.tokenize,
+            expression.normalizations,
+        )
 
-    def __hash__(self) -> int:
-        return id(self.expression)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.expression is self.expression
-
-
-def _tokens_of(expression: TextIndex, text: str) -> tuple[str, ...]:
-    return _tokens(_Same(expression), text)
+    def words(self, text: str) -> list[str]:
+        """The words of a text, in order."""
+        case, distance = self.is_case_sensitive, self.max_levenshtein_distance
+        for table in self.normalizations:
+            text = _normalize(text, table, case, distance, self.separator, self.tokenize)
+        return _words(text if case else text.lower(), self.separator, self.word)
 
 
-# Many terms are looked for in the same texts (TF-IDF): the words of a text are found once for all of them.
-@lru_cache(maxsize=4096)
-def _tokens(key: _Same, text: str) -> tuple[str, ...]:
-    expression = key.expression
-    case, separator = expression.is_case_sensitive, expression.word_separator_character_re
-    for table in expression.normalizations:
-        text = _normalize(text, table, case, expression.max_levenshtein_distance, separator, expression.tokenize)
-    if not case:
-        text = text.lower()
-    return tuple(_words(text, separator, expression.word_re))
+class _TextsInWords:
+    """Texts as numbers of words, one after the other, so that a term is looked for in all of them at once."""
+
+    __slots__ = ("_numbers", "_order", "_owner", "_starts", "_tokens", "most_frequent")
+
+    def __init__(self, texts: list[list[str]]) -> None:
+        numbers: dict[str, int] = {}
+        # A word that is none ends each text: no hit reaches from one text into the next.
+        tokens = [[*(numbers.setdefault(word, len(numbers)) for word in words), -1] for words in texts]
+        self._numbers = numbers
+        self._tokens = np.array([number for words in tokens for number in words], dtype=np.int64)
+        self._owner = np.repeat(np.arange(len(texts)), [len(words) for words in tokens])
+        self._order = np.argsort(self._tokens, kind="stable")
+        self._starts = np.searchsorted(self._tokens[self._order], np.arange(len(numbers) + 1))
+        self.most_frequent = self._most_frequent()
+
+    def _most_frequent(self) -> NDArray[np.int64]:
+        """int64, shape (n_texts,): how often the most frequent word of each text occurs."""
+        is_word = self._tokens >= 0
+        keys, counts = np.unique(
+            self._owner[is_word] * max(len(self._numbers), 1) + self._tokens[is_word], return_counts=True
+        )
+        most = np.zeros(np.count_nonzero(~is_word), dtype=np.int64)
+        np.maximum.at(most, keys // max(len(self._numbers), 1), counts)
+        return most
+
+    def count(self, term: list[str], distance: int, *, best_only: bool) -> NDArray[np.int64]:
+        """Number of places in each text where the term's words stand, within an edit distance.
+
+        Args:
+            term: The words of the term.
+            distance: Number of edits by which a place may differ, over all words.
+            best_only: Whether only the places with the fewest edits of their text count.
+
+        Returns:
+            int64, shape (n_texts,).
+        """
+        n_texts = len(self.most_frequent)
+        if not term:
+            return np.zeros(n_texts, dtype=np.int64)
+        if not distance:
+            return np.bincount(self._owner[self._places(term)], minlength=n_texts)
+        edits = self._edits(term, distance)
+        places = np.flatnonzero(edits <= distance)
+        owner = self._owner[places]
+        if best_only:
+            fewest = np.full(n_texts, distance + 1)
+            np.minimum.at(fewest, owner, edits[places])
+            owner = owner[edits[places] == fewest[owner]]
+        return np.bincount(owner, minlength=n_texts)
+
+    def _places(self, term: list[str]) -> NDArray[np.int64]:
+        """Where the term begins, exactly."""
+        numbers = [self._numbers.get(word, -2) for word in term]
+        if -2 in numbers:
+            return np.empty(0, dtype=np.int64)
+        places = self._order[self._starts[numbers[0]] : self._starts[numbers[0] + 1]]
+        for offset, number in enumerate(numbers[1:], 1):
+            places = places[self._tokens[places + offset] == number]
+        return places
+
+    def _edits(self, term: list[str], limit: int) -> NDArray[np.int64]:
+        """Edit distance between the term and the words from each place on; above the limit where the text ends."""
+        total = np.zeros(len(self._tokens), dtype=np.int64)
+        for offset, word in enumerate(term):
+            # The last entry is that of -1, the end of a text.
+            distances = np.array([*(_levenshtein(known, word, limit) for known in self._numbers), limit + 1])
+            here = distances[self._tokens[offset:]]
+            total[: len(here)] += here
+            total[len(here) :] = limit + 1
+        return total
+
+
+# One document may index several columns in several ways, in turn; more texts than these are not kept.
+@lru_cache(maxsize=8)
+def _texts_in_words(splitting: _Splitting, texts: tuple[str, ...]) -> _TextsInWords:
+    return _TextsInWords([splitting.words(text) for text in texts])
 
 
 def _words(text: str, separator: str, word: str | None) -> list[str]:
@@ -84,29 +189,6 @@ def _words(text: str, separator: str, word: str | None) -> list[str]:
 
 
 _PUNCTUATION_AROUND = re.compile(r"^[^\w\s]+|[^\w\s]+$")
-
-
-def _split(expression: TextIndex, term: str) -> list[str]:
-    if not expression.tokenize and expression.word_re is None:
-        return [term]
-    return _words(term, expression.word_separator_character_re, expression.word_re)
-
-
-def _count(tokens: tuple[str, ...], term: tuple[str, ...], distance: int, count_hits: str) -> int:
-    """Number of places where the term's words stand in the text, within an edit distance."""
-    width = len(term)
-    if not width:
-        return 0
-    if not distance:
-        if width == 1:
-            return tokens.count(term[0])
-        return sum(tokens[start : start + width] == term for start in range(len(tokens) - width + 1))
-    distances = [
-        sum(_levenshtein(a, b, distance) for a, b in zip(tokens[start : start + width], term, strict=True))
-        for start in range(len(tokens) - width + 1)
-    ]
-    hits = [found for found in distances if found <= distance]
-    return len(hits) if count_hits != "bestHits" or not hits else hits.count(min(hits))
 
 
 def _levenshtein(left: str, right: str, limit: int) -> int:
