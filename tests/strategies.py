@@ -114,7 +114,9 @@ def data_fields(draw: st.DrawFn) -> tuple[DataField, ...]:
         whole = name == "whole"
         pool = st.sampled_from([-1, 0, 1, 2, 7] if whole else NUMBERS)
         left = draw(pool)
-        intervals = st.just((Interval(left=left, right=left + 3, left_closed=draw(st.booleans())),))
+        # A margin need not be a value that the field can have, such as a fraction in a field of integers.
+        margin = left + draw(st.sampled_from([0, 0.5]))
+        intervals = st.just((Interval(left=margin, right=margin + 3, left_closed=draw(st.booleans())),))
         fields.append(
             DataField(
                 name=name,
@@ -148,7 +150,7 @@ def mining_fields(draw: st.DrawFn) -> tuple[MiningField, ...]:
     fields = []
     for name in (*INPUTS.numbers, *INPUTS.texts, *INPUTS.truths):
         value = {"s0": "a", "s1": UNSEEN, "flag": True, "whole": 2}.get(name, 1.5)
-        low = draw(st.none() | st.sampled_from([-1.0, 0.0] if name == "whole" else [-1.0, 0.5]))
+        low = draw(st.none() | st.sampled_from([-1.0, 0.0, 0.5]))
         fields.append(
             MiningField(
                 name=name,
@@ -160,7 +162,7 @@ def mining_fields(draw: st.DrawFn) -> tuple[MiningField, ...]:
                 invalid_value_replacement=value,
                 outlier_treatment=draw(st.sampled_from(OutlierTreatment)) if name in INPUTS.numbers else "asIs",
                 low_value=low,
-                high_value=draw(st.none() | st.just(2.0)),
+                high_value=draw(st.none() | st.sampled_from([2.0, 2.5])),
             )
         )
     return tuple(replace(f, outlier_treatment=OutlierTreatment(f.outlier_treatment)) for f in fields)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from hub_models import document, field, identity, listed, model, number, table, text
 
+from modelport_runtime.errors import UnsupportedModelError
+from modelport_runtime.executors.auto import AutoExecutor
+from modelport_runtime.executors.onnx import OnnxExecutor
 from modelport_runtime.executors.reference import InvalidValue, ReferenceExecutor
 from modelport_runtime.hub import (
     DataType,
@@ -90,6 +93,39 @@ def test_outliers(treatment, replacement, expected):
         name="x", outlier_treatment=treatment, low_value=0.0, high_value=10.0, missing_value_replacement=replacement
     )
     assert seen(field("x"), mining, number(-5.0, 5.0, 50.0, None)) == expected
+
+
+@pytest.mark.parametrize(
+    ("treatment", "expected"),
+    [
+        # PMML4S gives the extremes as they are, and both JVM engines leave what is between them.
+        (Outlier.AS_EXTREME_VALUES, [0.5, 1.0, 2.0, 2.5, None]),
+        (Outlier.AS_MISSING_VALUES, [None, 1.0, 2.0, None, None]),
+    ],
+)
+def test_integers_are_compared_with_fractions(treatment, expected):
+    mining = MiningField(name="x", outlier_treatment=treatment, low_value=0.5, high_value=2.5)
+    assert seen(field("x", DataType.INTEGER), mining, number(0.0, 1.0, 2.0, 3.0, None)) == expected
+
+
+def test_intervals_of_integers_may_end_between_two():
+    between = field("x", DataType.INTEGER, intervals=(Interval(left=0.5, right=2.5),))
+    assert seen(between, MiningField(name="x"), number(0.0, 1.0, 2.0, 3.0)) == [None, 1.0, 2.0, None]
+
+
+@pytest.mark.parametrize("executor", [ReferenceExecutor, OnnxExecutor, AutoExecutor])
+@pytest.mark.parametrize(
+    "treatment",
+    [
+        {"missing_value_replacement": 1.5},
+        {"invalid_value_treatment": Invalid.AS_VALUE, "invalid_value_replacement": "many"},
+    ],
+)
+def test_a_replacement_that_the_field_cannot_hold_is_refused_at_once(executor, treatment):
+    mining = MiningField(name="x", **treatment)
+    whole = field("x", DataType.INTEGER, values=(1, 2))
+    with pytest.raises(UnsupportedModelError, match=r"not an integer|many"):
+        executor(document(model(identity(), mining), (whole, field("y"))))
 
 
 def test_a_missing_value_can_be_asked_to_be_invalid():

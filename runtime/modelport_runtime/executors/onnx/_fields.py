@@ -5,7 +5,7 @@ from __future__ import annotations
 from modelport_runtime.executors.onnx._lowering import Lowering, ScopedValue
 from modelport_runtime.executors.onnx._positions import position_of
 from modelport_runtime.executors.onnx._values import Number, Text, Value
-from modelport_runtime.executors.reference._scalars import physical
+from modelport_runtime.executors.reference._scalars import limit, physical
 from modelport_runtime.hub import (
     DataField,
     Interval,
@@ -87,12 +87,12 @@ def _treat_outliers(lowering: Lowering, field: MiningField, value: Value, invali
     for bound, operator in ((field.low_value, "Less"), (field.high_value, "Greater")):
         if bound is None:
             continue
-        limit = lowering.number(lowering.as_held(bound, value.data_type), value.data_type)
-        outlier = lowering.compare(operator, value.name, limit.name)
+        extreme = lowering.number(limit(bound, value.data_type), value.data_type)
+        outlier = lowering.compare(operator, value.name, extreme.name)
         if invalid is not None:
             outlier = lowering.all_of(outlier, lowering.negate(invalid))
         is_missing = treatment is OutlierTreatment.AS_MISSING_VALUES
-        result = lowering.make_missing(result, outlier) if is_missing else lowering.choose(outlier, limit, result)
+        result = lowering.make_missing(result, outlier) if is_missing else lowering.choose(outlier, extreme, result)
     return result
 
 
@@ -136,4 +136,4 @@ def inside(lowering: Lowering, value: Number, interval: Interval) -> str:
 
 def _margin(lowering: Lowering, value: Number, margin: float) -> str:
     """An interval's margin in the field's own precision, as its values are."""
-    return lowering.number(lowering.as_held(margin, value.data_type)).name
+    return lowering.number(limit(margin, value.data_type)).name

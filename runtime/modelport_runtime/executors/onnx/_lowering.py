@@ -13,7 +13,7 @@ from onnx import numpy_helper
 from modelport_runtime.errors import UnsupportedCause
 from modelport_runtime.executors.onnx._graph import ML_DOMAIN, Graph
 from modelport_runtime.executors.onnx._values import MISSING_TEXT, Number, Text, Value, ValueOperations
-from modelport_runtime.hub import DataField, DataType, Document, Function
+from modelport_runtime.hub import DataField, DataType, Document, Function, Scalar
 
 __all__ = ["Lowering", "RefusedError", "Scope", "ScopedValue"]
 
@@ -126,6 +126,19 @@ class Lowering(ValueOperations):
             yield self._invalid
         finally:
             self._invalid = outer
+
+    # -- constants ----------------------------------------------------------------------------------------------
+
+    def scalar(self, value: Scalar | None, data_type: DataType) -> Value:
+        """A constant of a data type; ``None`` is missing.
+
+        Raises:
+            RefusedError: It cannot be read as that type.
+        """
+        try:
+            return super().scalar(value, data_type)
+        except ValueError as error:
+            raise self.refuse(f"a constant of another type: {error}", f"give one of type {data_type}") from error
 
     # -- reading fields ------------------------------------------------------------------------------------------
 

@@ -88,10 +88,6 @@ class ValueOperations:
         known = physical(value, data_type)
         return self.missing_number(data_type) if known is None else self.number(float(known), data_type)
 
-    def as_held(self, value: float, data_type: DataType) -> float:
-        """A number as a column of the data type holds it."""
-        return float(np.float32(value)) if data_type is DataType.FLOAT else float(value)
-
     # -- conditions: bool tensors without missing values --------------------------------------------------------
 
     def is_missing(self, value: Value) -> str | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from modelport_runtime.columns import Column, NumberColumn, TextColumn
 from modelport_runtime.executors.reference._casts import cast, cast_checked
-from modelport_runtime.executors.reference._scalars import physical
+from modelport_runtime.executors.reference._scalars import limit, physical
 from modelport_runtime.executors.reference._values import Mask, Value, replace, union
 from modelport_runtime.hub import (
     DataField,
@@ -81,14 +81,14 @@ def is_any_of(column: Column, values: tuple[Scalar, ...]) -> Mask:
 
 
 def in_interval(column: Column, interval: Interval) -> Mask:
-    """Where the number lies in the interval, whose margins are read as the column's type."""
+    """Where the number lies in the interval, whose margins have the column's precision."""
     values = column.values if isinstance(column, NumberColumn) else np.full(len(column), np.nan)
     inside = ~np.isnan(values)
     if interval.left is not None:
-        left = float(physical(interval.left, column.data_type) or 0.0)
+        left = limit(interval.left, column.data_type)
         inside &= values >= left if interval.left_closed else values > left
     if interval.right is not None:
-        right = float(physical(interval.right, column.data_type) or 0.0)
+        right = limit(interval.right, column.data_type)
         inside &= values <= right if interval.right_closed else values < right
     return inside
 
@@ -126,8 +126,8 @@ def _treat_invalid(column: Column, invalid: Mask, field: MiningField) -> tuple[C
 def _treat_outliers(column: Column, field: MiningField, valid: Mask | None) -> Column:
     if field.outlier_treatment is OutlierTreatment.AS_IS or isinstance(column, TextColumn):
         return column
-    low = -np.inf if field.low_value is None else float(physical(field.low_value, column.data_type) or 0.0)
-    high = np.inf if field.high_value is None else float(physical(field.high_value, column.data_type) or 0.0)
+    low = -np.inf if field.low_value is None else limit(field.low_value, column.data_type)
+    high = np.inf if field.high_value is None else limit(field.high_value, column.data_type)
     values = column.values
     if field.outlier_treatment is OutlierTreatment.AS_EXTREME_VALUES:
         treated = np.clip(values, low, high)

@@ -9,7 +9,7 @@ import numpy as np
 
 from modelport_runtime.hub import DataType, Scalar
 
-__all__ = ["SECONDS_PER_DAY", "epoch_days", "number_text", "physical", "text_of"]
+__all__ = ["SECONDS_PER_DAY", "epoch_days", "limit", "number_text", "physical", "text_of"]
 
 SECONDS_PER_DAY = 86400
 _TRUE = frozenset({"true", "1", "1.0"})
@@ -55,6 +55,14 @@ def physical(value: Scalar | None, data_type: DataType) -> float | str | None:
     if isinstance(value, int | float):
         return float(value)
     return _moment(value.strip(), data_type)
+
+
+def limit(value: float, data_type: DataType) -> float:
+    """A number that a column of the type is compared with: of its precision, and not of its kind.
+
+    An integer is less than 2.5 or more; a margin need not be a value that the field can have.
+    """
+    return float(np.float32(value)) if data_type is DataType.FLOAT else float(value)
 
 
 def _boolean(value: Scalar) -> float:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from modelport_runtime.errors import UnsupportedCause
 from modelport_runtime.executors.reference._functions import FUNCTIONS
 from modelport_runtime.executors.reference._outputs import EVALUATED_APART, FEATURES
+from modelport_runtime.executors.reference._scalars import physical
 from modelport_runtime.hub import (
     Apply,
     Cast,
+    DataType,
     Document,
     Ensemble,
     Expression,
+    InvalidValueTreatment,
+    MiningField,
     MissingPath,
     Model,
     MultipleModelMethod,
+    Scalar,
     TextIndex,
     TreeEnsemble,
 )
@@ -36,7 +41,31 @@ def causes_of(document: Document) -> list[UnsupportedCause]:
     ]
     for field in document.derived_fields:
         causes += _expression(field.expression, f"derived field {field.name}", functions)
+    types = {field.name: field.data_type for field in document.data_fields}
+    causes += _replacements(document.model, "model", types)
     return causes + list(_model(document.model, "model", functions))
+
+
+def _replacements(model: Model, where: str, types: Mapping[str, DataType]) -> Iterator[UnsupportedCause]:
+    """Replacements that their field cannot hold, such as a fraction in a field of integers; engines differ on them."""
+    for field in model.mining_fields:
+        for value in (field.missing_value_replacement, _invalid_value_replacement(field)):
+            try:
+                physical(value, types.get(field.name, DataType.STRING))
+            except ValueError as error:
+                yield UnsupportedCause(
+                    where=f"{where}/mining field {field.name}",
+                    what=f"a replacement that the field's type cannot hold: {error}",
+                    remedy="give a replacement of that type, or declare the field as one that can hold it",
+                )
+    if isinstance(model.predictor, Ensemble):
+        for segment in model.predictor.segments:
+            yield from _replacements(segment.model, f"{where}/segment {segment.id}", types)
+
+
+def _invalid_value_replacement(field: MiningField) -> Scalar | None:
+    replaces = field.invalid_value_treatment is InvalidValueTreatment.AS_VALUE
+    return field.invalid_value_replacement if replaces else None
 
 
 def _model(model: Model, where: str, functions: dict[str, int]) -> Iterator[UnsupportedCause]:
