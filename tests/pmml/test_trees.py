@@ -9,7 +9,7 @@ import modelport_runtime
 from modelport_runtime.columns import NumberColumn, Table, TextColumn
 from modelport_runtime.executors.reference import ReferenceExecutor
 from modelport_runtime.hub import AggregationMethod, Ensemble, TreeEnsemble, equal
-from modelport_runtime.pmml import _parser, read_pmml
+from modelport_runtime.pmml import _element_builder, read_pmml
 
 # The tree by which PMML 4.4, TreeModel, explains its missing value strategies.
 GOLFING = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
@@ -201,7 +201,7 @@ def test_scanned_nodes_equal_streamed_nodes(strategy, last, seed, monkeypatch):
     # A comment before the nodes makes the reader take them one by one.
     streamed = read_pmml(content.replace(b'<Node id="0"', b'<!-- <Node> --><Node id="0"'))
     taken = []
-    monkeypatch.setattr(_parser, "scan_nodes", lambda *_: taken.append(True))
+    monkeypatch.setattr(_element_builder, "scan_nodes", lambda *_: taken.append(True))
     assert equal(read_pmml(content), streamed)
     assert taken
     assert equal(scanned, streamed)

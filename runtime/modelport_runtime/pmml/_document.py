@@ -7,9 +7,9 @@ import re
 from modelport_runtime.errors import UnsupportedModelError
 from modelport_runtime.hub import Card, Document, GoldenRows
 from modelport_runtime.pmml._element import Element
+from modelport_runtime.pmml._element_builder import parse_elements
 from modelport_runtime.pmml._fields import read_data_dictionary
 from modelport_runtime.pmml._models import MODEL_ELEMENTS, read_model
-from modelport_runtime.pmml._parser import parse_elements
 from modelport_runtime.pmml._reading import Reading, Scope
 from modelport_runtime.pmml._source import PmmlSource, open_source
 from modelport_runtime.pmml._transformations import read_derived_fields, read_functions

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from modelport_runtime.errors import ArtifactError, UnsupportedCause
 
 if TYPE_CHECKING:
-    from modelport_runtime.pmml._nodes import TreeNodes
+    from modelport_runtime.pmml._tree_nodes import TreeNodes
 
 __all__ = ["Element", "parse_number"]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from modelport_runtime.pmml._element import parse_number
 
-__all__ = ["Column", "NotPlainError", "Positions", "ScannedText", "scanned_text"]
+__all__ = ["NotPlainError", "Positions", "ScannedText", "ScannedValues", "scanned_text"]
 
 Positions = NDArray[np.int64]
 """Places in the bytes, or numbers of elements."""
@@ -20,7 +20,7 @@ class NotPlainError(Exception):
 
 
 _PADDING = 64
-"""Longest value that is read whole; the text is padded so that reading past its end is harmless."""
+"""Longest value whose distinct texts are looked for; the text is padded so that reading past its end is harmless."""
 
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(9)], dtype=np.uint64)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -28,84 +28,113 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(slots=True)
 class ScannedText:
-    """The bytes of a tree and where its tags and quotes are.
+    """The text of a tree and where its tags and quotes are.
 
-    ``words`` holds at each place the eight bytes that begin there.
+    Attributes:
+        text: The whole text; ASCII, so that a place in it is a place in the bytes.
+        words: uint64: at each place the eight bytes that begin there.
+        tags: Places of ``<``, in order.
+        quotes: Places of ``"``, in order.
+        first_quote: For each tag the number of the first quote after it; one more entry ends the last.
+        newlines: Places of line feeds.
+        line: Line on which the text begins.
+        has_underscore: Whether there is an underscore anywhere, which Python reads in numbers and XML does not.
     """
 
-    data: bytes
-    codes: NDArray[np.uint8]
+    text: str
     words: NDArray[np.uint64]
     tags: Positions
     quotes: Positions
     first_quote: Positions
+    newlines: Positions
     line: int
+    has_underscore: bool
+
+    def word(self, at: Positions, offset: int) -> NDArray[np.uint64]:
+        """The eight bytes that begin a little after each place."""
+        return self.words[at + offset]
 
     def require(self, at: Positions, expected: bytes) -> None:
         """All places hold these bytes."""
         for first in range(0, len(expected), 8):
             part = expected[first : first + 8]
             word = np.uint64(int.from_bytes(part, "little"))
-            if ((self.words[at + first] & _MASKS[len(part)]) != word).any():
+            if ((self.word(at, first) & _MASKS[len(part)]) != word).any():
                 raise NotPlainError
 
     def lines_of(self, at: Positions) -> Positions:
         """The lines of places."""
-        newlines = np.flatnonzero(self.codes == ord("\n"))
-        lines: Positions = self.line + np.searchsorted(newlines, at)
+        lines: Positions = self.line + np.searchsorted(self.newlines, at)
         return lines
 
-    def column(self, starts: Positions, ends: Positions) -> Column:
-        """The distinct texts between places, and which of them stands where; a start of -1 is no text."""
-        present = starts >= 0
-        lengths = np.where(present, ends - starts, 0)
+
+@dataclass(slots=True)
+class ScannedValues:
+    """The values of one attribute: where each element's begins and ends; -1 where it has none."""
+
+    scanned: ScannedText
+    starts: Positions
+    ends: Positions
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every element has the attribute."""
+        return not (self.starts < 0).any()
+
+    def texts(self, elements: Positions | None = None) -> list[str | None]:
+        """The text of each element, or of some.
+
+        Raises:
+            NotPlainError: One holds white space other than blanks, which XML reads as blanks (XML 1.0, 3.3.3).
+        """
+        starts = self.starts if elements is None else self.starts[elements]
+        ends = self.ends if elements is None else self.ends[elements]
+        text = self.scanned.text
+        # Of an element without the attribute both places are -1, which gives an empty text.
+        found = [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        if not "".join(found).isprintable():
+            raise NotPlainError
+        if (starts >= 0).all():
+            return list(found)
+        return [value if start >= 0 else None for value, start in zip(found, starts.tolist(), strict=True)]
+
+    def distinct(self) -> tuple[list[str], Positions]:
+        """The distinct texts, and which of them each element has; all must have one.
+
+        Raises:
+            NotPlainError: A text is missing, is longer than is looked at, or holds white space other than blanks.
+        """
+        if not self.is_complete:
+            raise NotPlainError
+        lengths = self.ends - self.starts
         longest = int(lengths.max(initial=0))
         if longest > _PADDING:
             raise NotPlainError
-        places = np.maximum(starts, 0)
         parts = []
         key = lengths.astype(np.uint64)
         for first in range(0, longest, 8):
-            part = self.words[places + first] & _MASKS[np.clip(lengths - first, 0, 8)]
+            part = self.scanned.word(self.starts, first) & _MASKS[np.clip(lengths - first, 0, 8)]
             key = (key ^ part) * _MULTIPLIER
             key ^= key >> np.uint64(29)
             parts.append(part)
         _, index, codes = np.unique(key, return_index=True, return_inverse=True)
         if any((part != part[index][codes]).any() for part in (*parts, lengths)):
             raise NotPlainError
-        texts = [
-            self.data[a:b].decode("ascii") for a, b in zip(starts[index].tolist(), ends[index].tolist(), strict=True)
-        ]
-        return Column(texts, np.where(present, codes, -1))
+        return [text or "" for text in self.texts(index)], codes
 
-
-@dataclass(slots=True)
-class Column:
-    """One attribute of all elements of a kind: distinct texts, and the position of each element's; -1 for none."""
-
-    distinct: list[str]
-    codes: Positions
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every element has the attribute."""
-        return not (self.codes < 0).any()
-
-    def texts(self) -> list[str | None]:
-        """The text of each element."""
-        table: list[str | None] = [*self.distinct, None]
-        return [table[code] for code in self.codes.tolist()]
-
-    def numbers(self) -> NDArray[np.float64]:
-        """The number of each element, NaN where it has none.
+    def numbers(self, wanted: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+        """The number of each element, NaN where it has none, or is not wanted.
 
         Raises:
             ValueError: One is no number.
         """
-        used = np.unique(self.codes[self.codes >= 0])
-        table = np.full(len(self.distinct) + 1, np.nan)
-        table[used] = [parse_number(self.distinct[code]) for code in used.tolist()]
-        numbers: NDArray[np.float64] = table[self.codes]
+        present = self.starts >= 0
+        if wanted is not None:
+            present &= wanted
+        text, numbers = self.scanned.text, np.full(len(present), np.nan)
+        bounds = zip(self.starts[present].tolist(), self.ends[present].tolist(), strict=True)
+        read = parse_number if self.scanned.has_underscore else float
+        numbers[present] = [read(text[start:end]) for start, end in bounds]
         return numbers
 
 
@@ -113,13 +142,42 @@ def scanned_text(data: bytes, line: int) -> ScannedText:
     """Find tags and quotes.
 
     Args:
-        data: ASCII text in which a quote only ever bounds an attribute's value.
-        line: Line on which it begins.
+        data: The bytes.
+        line: Line on which they begin.
+
+    Raises:
+        NotPlainError: Some bytes need an XML parser to understand, or to refuse.
     """
-    padded = data + bytes(_PADDING + 8)
     codes = np.frombuffer(data, dtype=np.uint8)
-    words: NDArray[np.uint64] = np.ndarray((len(padded) - 7,), dtype="<u8", buffer=padded, strides=(1,))
-    tags = np.flatnonzero(codes == ord("<"))
-    quotes = np.flatnonzero(codes == ord('"'))
-    first_quote = np.append(np.searchsorted(quotes, tags), len(quotes))
-    return ScannedText(data, codes, words, tags, quotes, first_quote, line)
+    newlines = np.flatnonzero(codes == ord("\n"))
+    _require_plain(data, codes, len(newlines))
+    marks = np.flatnonzero((codes == ord("<")) | (codes == ord('"')))
+    is_tag = codes[marks] == ord("<")
+    n_quotes_before = np.cumsum(~is_tag)
+    padded = data + bytes(_PADDING + 8)
+    return ScannedText(
+        text=data.decode("ascii"),
+        words=np.ndarray((len(padded) - 7,), dtype="<u8", buffer=padded, strides=(1,)),
+        tags=marks[is_tag],
+        quotes=marks[~is_tag],
+        first_quote=np.append(n_quotes_before[is_tag], n_quotes_before[-1:]),
+        newlines=newlines,
+        line=line,
+        has_underscore=b"_" in data,
+    )
+
+
+def _require_plain(data: bytes, codes: NDArray[np.uint8], n_newlines: int) -> None:
+    """Only printing ASCII, tabs and line ends, without references, apostrophes and the end of a CDATA section."""
+    if codes.max(initial=0) > 126 or b"&" in data or b"'" in data or (b"]" in data and b"]]>" in data):
+        raise NotPlainError
+    n_returns = 0
+    if b"\r" in data:
+        returns = codes == ord("\r")
+        n_returns = int(np.count_nonzero(returns))
+        # A carriage return alone ends a line too (XML 1.0, 2.11), but is not counted as one here.
+        if returns[-1] or np.count_nonzero(returns[:-1] & (codes[1:] == ord("\n"))) != n_returns:
+            raise NotPlainError
+    n_tabs = int(np.count_nonzero(codes == ord("\t")))
+    if np.count_nonzero(codes < ord(" ")) != n_newlines + n_returns + n_tabs:
+        raise NotPlainError

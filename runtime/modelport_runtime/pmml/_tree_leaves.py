@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from modelport_runtime.hub import Scalar
 from modelport_runtime.pmml._element import Element, parse_number
 from modelport_runtime.pmml._model_context import ModelContext
-from modelport_runtime.pmml._nodes import NULL, TreeNodes
 from modelport_runtime.pmml._reading import cast
+from modelport_runtime.pmml._tree_nodes import NULL, TreeNodes
 
 __all__ = ["TreeLeaves", "read_leaves"]
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from modelport_runtime.hub import DataType, TreeTest
 from modelport_runtime.pmml._element import Element, parse_number
 from modelport_runtime.pmml._model_context import ModelContext
-from modelport_runtime.pmml._nodes import TreeNodes
 from modelport_runtime.pmml._reading import Reading, cast_text
+from modelport_runtime.pmml._tree_nodes import TreeNodes
 
 __all__ = ["TreeTests", "read_tests"]
 

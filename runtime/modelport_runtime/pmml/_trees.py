@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from modelport_runtime.hub import MissingPath, TreeEnsemble, TreeTarget, TreeTest
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._model_context import ModelContext
-from modelport_runtime.pmml._nodes import NULL, TreeNodes, shows_entities
 from modelport_runtime.pmml._reading import Reading
 from modelport_runtime.pmml._tree_leaves import read_leaves
+from modelport_runtime.pmml._tree_nodes import NULL, TreeNodes, shows_entities
 from modelport_runtime.pmml._tree_tests import read_tests
 
 __all__ = ["read_tree"]
