@@ -19,6 +19,7 @@ from hub_models import (
 )
 
 from modelport_runtime.errors import UnsupportedModelError
+from modelport_runtime.executors.onnx import OnnxExecutor
 from modelport_runtime.executors.reference import ReferenceExecutor
 from modelport_runtime.hub import (
     DataType,
@@ -34,6 +35,7 @@ from modelport_runtime.hub import (
     RegressionModel,
     ResultFeature,
     Segment,
+    Target,
     UsageType,
 )
 
@@ -296,3 +298,29 @@ def test_outputs_rank_residual_and_display_value():
     assert listed(result["residual"]) == pytest.approx([0.5, -0.5])
     assert listed(result["shown"]) == ["Bee", "Bee"]
     assert listed(result["double"]) == pytest.approx([0.6, 0.6])
+
+
+@pytest.mark.parametrize("executor", [ReferenceExecutor, OnnxExecutor])
+def test_an_output_hides_an_input_from_later_outputs_only(executor):
+    # PMML 4.4, Scope of Fields: a derived field sees inputs and other derived fields; an output is no input of it.
+    outputs = (
+        OutputField(name="x", feature=ResultFeature.TRANSFORMED_VALUE, expression=constant(100.0)),
+        OutputField(name="from_output", feature=ResultFeature.TRANSFORMED_VALUE, expression=ref("x")),
+        OutputField(name="from_input", feature=ResultFeature.TRANSFORMED_VALUE, expression=ref("late")),
+    )
+    late = DerivedField(
+        name="late", data_type=DataType.DOUBLE, op_type=OpType.CONTINUOUS, expression=apply("+", ref("x"), constant(1))
+    )
+    whole = model(identity(), "x", derived=(late,), outputs=outputs)
+    result = executor(document(whole, (field("x"), field("y")))).score(table(x=number(3.0)))
+    shown = {name: listed(column)[0] for name, column in result.items()}
+    assert shown == {"y": 3.0, "x": 100.0, "from_output": 100.0, "from_input": 4.0}
+
+
+@pytest.mark.parametrize("executor", [ReferenceExecutor, OnnxExecutor])
+def test_a_residual_takes_the_actual_value_as_it_was_given(executor):
+    # PMML 4.4, Output, residual: actual minus predicted; the target may be treated, its actual value is not.
+    outputs = (OutputField(name="residual", feature=ResultFeature.RESIDUAL),)
+    whole = model(identity(), "x", outputs=outputs, targets=(Target(field="y", rescale_factor=2.0),))
+    result = executor(document(whole, (field("x"), field("y")))).score(table(x=number(3.0), y=number(10.0)))
+    assert listed(result["residual"]) == [4.0]

@@ -28,16 +28,17 @@ def lower_outputs(
         lowering: State of the lowering.
         model: The model.
         result: Its predictions, adjusted; gets the output columns.
-        scope: The model's scope; gets each target and output column, for later expressions.
+        scope: The model's scope. Targets and outputs are seen by later outputs only, in a scope within it.
         display: Texts to show for values of the target, by the value's own text.
     """
+    within = Scope(scope, scope.math_type)
     for prediction in result.predictions:
         if prediction.target is not None:
-            scope.values[prediction.target] = ScopedValue(prediction.column(lowering))
+            within.values[prediction.target] = ScopedValue(prediction.column(lowering))
     for field in model.outputs:
         with lowering.at(f"OutputField[{field.name}]"), lowering.collecting():
-            column = _column(lowering, field, result, scope, display)
-            scope.values[field.name] = ScopedValue(column)
+            column = _column(lowering, field, result, within, display)
+            within.values[field.name] = ScopedValue(column)
             result.outputs[field.name] = column
 
 
@@ -156,11 +157,15 @@ def _warning(lowering: Lowering, field: OutputField, prediction: Prediction) -> 
 
 
 def _residual(lowering: Lowering, field: OutputField, prediction: Prediction, scope: Scope) -> Value:
-    """Actual minus predicted."""
+    """Actual minus predicted.
+
+    The actual value is in the scope around the model's own, which is around the outputs'.
+    """
     name = field.target_field or prediction.target
-    if prediction.value is None or name is None or scope.parent is None:
+    given = None if scope.parent is None else scope.parent.parent
+    if prediction.value is None or name is None or given is None:
         raise lowering.refuse("a residual of a class")
-    actual = lowering.read_number(scope.parent, name)
+    actual = lowering.read_number(given, name)
     return Number(lowering.graph.op("Sub", actual.name, prediction.value.name))
 
 

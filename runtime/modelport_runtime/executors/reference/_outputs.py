@@ -27,23 +27,26 @@ def evaluate_outputs(model: Model, result: ModelResult, scope: Scope, display: M
     Args:
         model: The model.
         result: Its predictions, adjusted; gets the output columns.
-        scope: The model's scope; gets each target and output column, for later expressions.
+        scope: The model's scope. Targets and outputs are seen by later outputs only, in a scope within it: a derived
+            field that reads an input of the same name must not see them, whenever it is computed.
         display: Texts to show for values of the target, by the value's own text.
     """
+    within = scope.on_all_rows()
     for prediction in result.predictions:
         if prediction.target is not None:
-            scope.define(prediction.target, prediction.column())
+            within.define(prediction.target, prediction.column())
     for field in model.outputs:
         if field.feature in _EXPRESSIONS and field.expression is not None:
-            value = evaluate(field.expression, scope)
+            value = evaluate(field.expression, within)
             scope.mark(value.invalid)
             column = value.column
         else:
             column = _feature(field, model, result, scope, display)
         if field.data_type is not None:
             column = _cast_result(column, field.data_type)
-        scope.define(field.name, column)
+        within.define(field.name, column)
         result.outputs[field.name] = column
+    scope.mark(within.invalid)
 
 
 def _cast_result(column: Column, data_type: DataType) -> Column:
