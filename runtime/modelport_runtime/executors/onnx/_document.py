@@ -8,7 +8,7 @@ from onnx import TensorProto, helper
 
 from modelport_runtime.errors import UnsupportedModelError
 from modelport_runtime.executors.onnx._expressions import lower_cast
-from modelport_runtime.executors.onnx._graph import IR_VERSION, OPSET_IMPORTS, Graph
+from modelport_runtime.executors.onnx._graph import Graph
 from modelport_runtime.executors.onnx._inputs import Inputs, input_fields
 from modelport_runtime.executors.onnx._lowering import Lowering
 from modelport_runtime.executors.onnx._metadata import metadata_of
@@ -90,20 +90,8 @@ def _lower(
     if lowering.causes:
         raise UnsupportedModelError(tuple(dict.fromkeys(lowering.causes)))
     lowering.complete_dictionaries()
-    nodes, initializers = lowering.graph.needed([info.name for info in outputs])
-    graph = helper.make_graph(
-        nodes,
-        document.card.name or "model",
-        [tensor.value_info() for tensor in inputs.tensors],
-        outputs,
-        initializer=initializers,
-    )
-    model = helper.make_model(
-        graph,
-        producer_name="modelport",
-        ir_version=IR_VERSION,
-        opset_imports=[helper.make_opsetid(domain, version) for domain, version in OPSET_IMPORTS],
-    )
+    name = document.card.name or "model"
+    model = lowering.graph.model(name, [tensor.value_info() for tensor in inputs.tensors], outputs)
     notices = lowering_notices(document, real is np.float32) if typed else ()
     for key, value in metadata_of(document, inputs.tensors, results, notices).items():
         model.metadata_props.add(key=key, value=value)

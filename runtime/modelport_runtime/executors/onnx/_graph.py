@@ -13,7 +13,7 @@ import onnx
 from numpy.typing import ArrayLike, NDArray
 from onnx import helper, numpy_helper
 
-__all__ = ["IR_VERSION", "ML_DOMAIN", "OPSET_IMPORTS", "Graph"]
+__all__ = ["ML_DOMAIN", "Graph"]
 
 IR_VERSION = 10
 ML_DOMAIN = "ai.onnx.ml"
@@ -77,7 +77,24 @@ class Graph:
                 self.full.update(names)
         return self._known[key]
 
-    def needed(self, outputs: Sequence[str]) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+    def model(
+        self, name: str, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto]
+    ) -> onnx.ModelProto:
+        """The model with what its outputs need.
+
+        It is put together in place: ``helper.make_graph`` and ``make_model`` would copy a forest once more each.
+        """
+        model = onnx.ModelProto(ir_version=IR_VERSION, producer_name="modelport")
+        model.opset_import.extend(helper.make_opsetid(domain, version) for domain, version in OPSET_IMPORTS)
+        nodes, initializers = self._needed([output.name for output in outputs])
+        model.graph.name = name
+        model.graph.input.extend(inputs)
+        model.graph.output.extend(outputs)
+        model.graph.node.extend(nodes)
+        model.graph.initializer.extend(initializers)
+        return model
+
+    def _needed(self, outputs: Sequence[str]) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
         """The nodes and constants from which the outputs are made, in order."""
         wanted = set(outputs)
         nodes = []

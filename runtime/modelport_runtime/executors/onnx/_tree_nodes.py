@@ -17,7 +17,7 @@ from onnx import numpy_helper
 
 from modelport_runtime.hub import TreeEnsemble, TreeTest
 
-__all__ = ["BinaryNodes", "NodeAttributes", "TooLargeError", "binary_nodes", "node_attributes", "tree_attributes"]
+__all__ = ["BinaryNodes", "NodeAttributes", "TooLargeError", "add_tree_attributes", "binary_nodes", "node_attributes"]
 
 MAX_NODES = 1 << 23
 """Nodes to which copies of shared nodes may grow."""
@@ -266,10 +266,13 @@ def node_attributes(
     )
 
 
-def tree_attributes(prepared: NodeAttributes, tree: int, leaf_weights: NDArray[Any]) -> list[onnx.AttributeProto]:
-    """Attributes of the ``TreeEnsemble`` node of one tree.
+def add_tree_attributes(node: onnx.NodeProto, prepared: NodeAttributes, tree: int, leaf_weights: NDArray[Any]) -> None:
+    """Add the attributes of the ``TreeEnsemble`` node of one tree.
+
+    They are made where they stay: protobuf copies what is added to a message, and a forest has millions of numbers.
 
     Args:
+        node: The node.
         prepared: Attributes of all trees.
         tree: Which tree.
         leaf_weights: What the node gives for each leaf of the forest's layout.
@@ -299,7 +302,13 @@ def tree_attributes(prepared: NodeAttributes, tree: int, leaf_weights: NDArray[A
         members = [prepared.members[place] for place in range(first, last) if place in prepared.members]
         if members:
             attributes["membership_values"] = numpy_helper.from_array(np.concatenate(members).astype(real), "members")
-    return [_attribute(name, value) for name, value in attributes.items()]
+    for name, value in attributes.items():
+        if isinstance(value, np.ndarray):
+            # make_attribute would look at every element.
+            attribute = node.attribute.add(name=name, type=onnx.AttributeProto.INTS)
+            attribute.ints.extend(value.astype(np.int64).tolist())
+        else:
+            node.attribute.append(onnx.helper.make_attribute(name, value))
 
 
 def _in_single(
@@ -313,12 +322,3 @@ def _in_single(
     never = (mode == _EQ) & (wide != threshold)
     folded = np.where((mode == _LEQ) | (mode == _GT), down, np.where((mode == _LT) | (mode == _GTE), up, single))
     return np.where(never, _LT, mode).astype(np.uint8), np.where(never, -np.inf, folded).astype(np.float64)
-
-
-def _attribute(name: str, value: Any) -> onnx.AttributeProto:
-    if not isinstance(value, np.ndarray):
-        return onnx.helper.make_attribute(name, value)
-    # make_attribute looks at every element; a forest has a million.
-    attribute = onnx.AttributeProto(name=name, type=onnx.AttributeProto.INTS)
-    attribute.ints.extend(value.astype(np.int64).tolist())
-    return attribute

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from modelport_runtime.errors import UnsupportedModelError
-from modelport_runtime.executors.onnx._graph import IR_VERSION, OPSET_IMPORTS, Graph
+from modelport_runtime.executors.onnx._graph import Graph
 from modelport_runtime.executors.onnx._lowering import Lowering, Scope, ScopedValue
 from modelport_runtime.executors.onnx._session import Session
 from modelport_runtime.executors.onnx._trees import lower_tree_scores
@@ -42,16 +42,9 @@ class TreeScorer:
         if lowering.causes:
             raise UnsupportedModelError(lowering.causes)
         lowering.graph.nodes.append(helper.make_node("Identity", [scores], [_OUTPUT]))
-        nodes, initializers = lowering.graph.needed([_OUTPUT])
-        graph = helper.make_graph(
-            nodes,
-            "trees",
-            [helper.make_tensor_value_info(_INPUT, TensorProto.DOUBLE, ["N", len(ensemble.features)])],
-            [helper.make_tensor_value_info(_OUTPUT, TensorProto.DOUBLE, ["N", ensemble.n_columns])],
-            initializer=initializers,
-        )
-        opsets = [helper.make_opsetid(domain, version) for domain, version in OPSET_IMPORTS]
-        onnx_model = helper.make_model(graph, ir_version=IR_VERSION, opset_imports=opsets)
+        matrix = helper.make_tensor_value_info(_INPUT, TensorProto.DOUBLE, ["N", len(ensemble.features)])
+        output = helper.make_tensor_value_info(_OUTPUT, TensorProto.DOUBLE, ["N", ensemble.n_columns])
+        onnx_model = lowering.graph.model("trees", [matrix], [output])
         self._session = Session(onnx_model.SerializeToString())
 
     def __call__(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -25,9 +25,9 @@ from modelport_runtime.executors.onnx._tree_features import FeatureMatrix, featu
 from modelport_runtime.executors.onnx._tree_nodes import (
     NodeAttributes,
     TooLargeError,
+    add_tree_attributes,
     binary_nodes,
     node_attributes,
-    tree_attributes,
 )
 from modelport_runtime.executors.onnx._values import Number
 from modelport_runtime.executors.reference._prediction import winners
@@ -120,7 +120,7 @@ def _per_tree(lowering: Lowering, forest: _Forest, trees: Sequence[int], values:
     rows = []
     for tree in trees:
         node = graph.add_node("TreeEnsemble", [forest.matrix.name], domain=ML_DOMAIN)
-        node.attribute.extend(tree_attributes(forest.attributes, tree, values))
+        add_tree_attributes(node, forest.attributes, tree, values)
         rows.append(graph.op("Reshape", node.output[0], graph.integers([1, -1])))
     return rows[0] if len(rows) == 1 else graph.op("Concat", *rows, axis=0)
 
