@@ -131,10 +131,15 @@ class ScannedValues:
         present = self.starts >= 0
         if wanted is not None:
             present &= wanted
-        text, numbers = self.scanned.text, np.full(len(present), np.nan)
-        bounds = zip(self.starts[present].tolist(), self.ends[present].tolist(), strict=True)
+        numbers = np.full(len(present), np.nan)
+        # A single digit is its own number: most counts of records are 0 or 1.
+        digits = (self.scanned.word(np.maximum(self.starts, 0), 0) & _MASKS[1]).astype(np.int64) - ord("0")
+        single = present & (self.ends - self.starts == 1) & (digits >= 0) & (digits <= 9)
+        numbers[single] = digits[single]
+        others, text = present & ~single, self.scanned.text
+        bounds = zip(self.starts[others].tolist(), self.ends[others].tolist(), strict=True)
         read = parse_number if self.scanned.has_underscore else float
-        numbers[present] = [read(text[start:end]) for start, end in bounds]
+        numbers[others] = [read(text[start:end]) for start, end in bounds]
         return numbers
 
 
