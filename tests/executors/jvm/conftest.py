@@ -38,6 +38,11 @@ def pmml4s(java_home: Path) -> str:
     return _installed("pmml4s")
 
 
+@pytest.fixture
+def jpmml(java_home: Path) -> str:
+    return _installed("jpmml")
+
+
 @pytest.fixture(params=["pmml4s", "jpmml"])
 def engine(request: pytest.FixtureRequest, java_home: Path) -> str:
     return _installed(request.param)

@@ -198,14 +198,20 @@ DATES = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><Dat
 </RegressionModel></PMML>"""
 
 
-def test_dates_cross_as_dates(engine: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("data_type", ["date", "time", "dateTime"])
+@pytest.mark.parametrize("isolated", [False, True])
+def test_dates_that_pmml4s_would_take_for_missing_are_refused(pmml4s: str, data_type: str, isolated: bool) -> None:
+    pmml = DATES.replace('dataType="date"', f'dataType="{data_type}"').encode()
+    with pytest.raises(EngineError, match=rf"as missing.*'day' \({data_type}\): use engine='auto'"):
+        JvmExecutor(engine=pmml4s, pmml=pmml, isolated=isolated)
+
+
+def test_dates_cross_as_dates(jpmml: str) -> None:
     """1960-01-03 is 2 days, 2003-04-01 is 15796 (PMML 4.4, Built-in functions, dateDaysSinceYear)."""
-    if engine == "pmml4s":
-        request.applymarker(pytest.mark.xfail(strict=True, reason="PMML4S 1.5.8 reads the text of a date as missing"))
     days = [np.datetime64(day, "D").astype(float) for day in ("1960-01-03", "2003-04-01")]
     rows = Table({"day": NumberColumn(np.array([*days, np.nan]), DataType.DATE)}, 3)
 
-    assert values(executor(engine, DATES).score(rows)["y"]) == [2.0, 15796.0, None]
+    assert values(executor(jpmml, DATES).score(rows)["y"]) == [2.0, 15796.0, None]
 
 
 def test_a_model_of_very_many_fields_scores_in_smaller_blocks(engine: str) -> None:

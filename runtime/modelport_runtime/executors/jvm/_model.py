@@ -13,7 +13,7 @@ from modelport_runtime.errors import EngineError
 from modelport_runtime.executors.jvm._schema import EngineField, ResultPlan, WantedResults, engine_results
 from modelport_runtime.executors.jvm._session import RowFailures, Session
 from modelport_runtime.executors.jvm._target_outputs import add_target_outputs
-from modelport_runtime.executors.jvm._temporal import is_temporal, write_temporal
+from modelport_runtime.executors.jvm._temporal import TEMPORAL_TYPES, is_temporal, write_temporal
 from modelport_runtime.executors.jvm._virtual_machine import bridge_class, java_thread
 
 __all__ = ["JvmModel"]
@@ -31,7 +31,7 @@ class JvmModel:
             wanted: The result columns; ``None`` to take those of the engine.
 
         Raises:
-            EngineError: No JVM, or the engine cannot load the model.
+            EngineError: No JVM, or the engine cannot load the model or would misread its inputs.
         """
         if engine == "pmml4s" and wanted is not None:
             # Of several targets PMML4S would give every one the last member's value.
@@ -45,6 +45,8 @@ class JvmModel:
             self._scorer = self._load(bridge, pmml)
             self.inputs = _fields(self._scorer.inputs())
             results = _fields(self._scorer.results())
+        if engine == "pmml4s":
+            _refuse_dates(self.inputs)
         self.plan = ResultPlan.of(wanted or engine_results(results), engine, results)
 
     def _load(self, bridge: Any, pmml: bytes) -> Any:
@@ -95,6 +97,16 @@ class JvmModel:
                 yield
             except jpype.JException as error:
                 raise EngineError(f"engine {self._engine!r} failed in {doing} the model: {error}") from error
+
+
+def _refuse_dates(inputs: list[EngineField]) -> None:
+    """PMML4S 1.5.8 takes every date and time for a missing value, and says nothing."""
+    fields = [f"{field.name!r} ({field.data_type})" for field in inputs if field.data_type in TEMPORAL_TYPES]
+    if fields:
+        raise EngineError(
+            f"engine 'pmml4s' reads dates and times as missing, so it cannot score a model with {', '.join(fields)}: "
+            "use engine='auto', 'reference' or 'jpmml'"
+        )
 
 
 def _as_sent(column: Column) -> Column:

@@ -7,14 +7,15 @@ import numpy as np
 from modelport_runtime.columns import NumberColumn, TextColumn
 from modelport_runtime.hub import DataType
 
-__all__ = ["is_temporal", "read_temporal", "write_temporal"]
+__all__ = ["TEMPORAL_TYPES", "is_temporal", "read_temporal", "write_temporal"]
 
-_TEXT_TYPES = (DataType.DATE, DataType.TIME, DataType.DATE_TIME)
+TEMPORAL_TYPES = (DataType.DATE, DataType.TIME, DataType.DATE_TIME)
+"""Types whose values are calendar dates or times, not counts of days or seconds."""
 
 
 def is_temporal(data_type: DataType) -> bool:
     """Whether values are calendar dates or times, not counts of days or seconds."""
-    return data_type in _TEXT_TYPES
+    return data_type in TEMPORAL_TYPES
 
 
 def write_temporal(column: NumberColumn) -> TextColumn:
