@@ -12,7 +12,7 @@ from modelport.readers._dispatch import class_key, find, read_predictor, read_tr
 from modelport.readers._document import predictor_document, transformer_document
 from modelport.readers._inputs import input_features
 from modelport.readers._references import reachable, referenced_fields
-from modelport.readers._table import TRANSFORMERS
+from modelport.readers._table import TARGET_COUNTS, TRANSFORMERS
 from modelport_runtime.errors import UnsupportedCause, UnsupportedModelError
 from modelport_runtime.hub import Document
 
@@ -117,6 +117,9 @@ def _target_count(model: Any) -> int:
 
 
 def _own_target_count(model: Any) -> int:
+    own = find(TARGET_COUNTS, model)
+    if own is not None:
+        return int(own(model))
     outputs = getattr(model, "n_outputs_", None)
     if isinstance(outputs, int):
         return outputs

@@ -7,7 +7,7 @@ module and one row here.
 
 from __future__ import annotations
 
-__all__ = ["FRAMEWORKS", "INPUT_NAMES", "PREDICTORS", "SOURCES", "TRANSFORMERS", "Framework"]
+__all__ = ["FRAMEWORKS", "INPUT_NAMES", "PREDICTORS", "SOURCES", "TARGET_COUNTS", "TRANSFORMERS", "Framework"]
 
 from dataclasses import dataclass
 
@@ -164,6 +164,16 @@ INPUT_NAMES: dict[tuple[str, str], str] = {
 }
 """``(package, class)`` to ``module:function`` of ``(model) -> names of its inputs``, for models that are no
 scikit-learn estimator and so have neither ``feature_names_in_`` nor ``n_features_in_``."""
+
+TARGET_COUNTS: dict[tuple[str, str], str] = {
+    ("xgboost", "Booster"): f"{_XGBOOST}:target_count",
+    ("xgboost", "XGBClassifier"): f"{_XGBOOST}:target_count",
+    ("xgboost", "XGBRFClassifier"): f"{_XGBOOST}:target_count",
+    ("xgboost", "XGBRFRegressor"): f"{_XGBOOST}:target_count",
+    ("xgboost", "XGBRegressor"): f"{_XGBOOST}:target_count",
+}
+"""``(package, class)`` to ``module:function`` of ``(model) -> number of its targets``, for models that do not say it by
+``n_outputs_``, ``classes_`` or ``coef_``."""
 
 SOURCES: dict[tuple[str, str], str] = {
     ("lightgbm", "Booster"): "modelport.readers.lightgbm.sources:predict_booster",

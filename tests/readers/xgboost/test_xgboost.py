@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
-from _tree_parity import (
+from sklearn import datasets
+
+import modelport
+from modelport.readers import read_model, score_source
+from modelport_runtime.errors import UnsupportedModelError
+from modelport_runtime.executors.reference import ReferenceExecutor
+from modelport_runtime.frames import to_table
+from modelport_runtime.hub import DataField, DataType, MiningField, MiningFunction, OpType, TreeTarget, UsageType
+from tests.readers._tree_parity import (
     BIT_FOR_BIT,
     FLOAT32_ULPS,
     as_frame,
@@ -20,13 +28,6 @@ from _tree_parity import (
     read,
     score,
 )
-from sklearn import datasets
-
-from modelport.readers import read_model, score_source
-from modelport_runtime.errors import UnsupportedModelError
-from modelport_runtime.executors.reference import ReferenceExecutor
-from modelport_runtime.frames import to_table
-from modelport_runtime.hub import DataField, DataType, MiningField, MiningFunction, OpType, TreeTarget, UsageType
 
 needs_3_1 = pytest.mark.skipif(
     tuple(map(int, xgboost.__version__.split(".")[:2])) < (3, 1), reason="XGBoost stores it from 3.1 on"
@@ -334,3 +335,20 @@ def test_what_cannot_be_read(options, what, diabetes):
     model = xgboost.XGBRegressor(n_estimators=2, **options).fit(rows, target)
     with pytest.raises(UnsupportedModelError, match=what):
         read_model(model, rows)
+
+
+@pytest.mark.parametrize("strategy", ["one_output_per_tree", "multi_output_tree"])
+@pytest.mark.parametrize("estimator", [xgboost.XGBRegressor, xgboost.XGBClassifier])
+def test_targets_can_be_named(tmp_path, estimator, strategy):
+    generator = np.random.default_rng(0)
+    frame = pd.DataFrame(generator.normal(size=(60, 2)), columns=["a", "b"])
+    targets = generator.normal(size=(60, 2)) + frame.to_numpy()
+    if estimator is xgboost.XGBClassifier:
+        targets = (targets > 0).astype(int)
+    model = estimator(n_estimators=3, max_depth=2, multi_strategy=strategy).fit(frame, targets)
+    for given in (model, model.get_booster()):
+        artifact = tmp_path / "model.pmml"
+        result = modelport.convert(given, artifact, data=frame, target=["u", "v"])
+        assert result.document.model.target_names == ("u", "v")
+    report = modelport.check_parity(model, artifact, frame, target=["u", "v"])
+    assert report.is_equal, report.summary()

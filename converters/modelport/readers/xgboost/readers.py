@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,14 @@ from modelport.readers.xgboost._model import XGBoostModel, parse_model
 from modelport.readers.xgboost._objectives import HINGE, is_multiclass
 from modelport_runtime.hub import Notice
 
-__all__ = ["booster_input_names", "read_booster", "read_classifier", "read_parsed_model", "read_regressor"]
+__all__ = [
+    "booster_input_names",
+    "read_booster",
+    "read_classifier",
+    "read_parsed_model",
+    "read_regressor",
+    "target_count",
+]
 
 
 def read_classifier(estimator: Any, features: Sequence[Feature], context: Context, step: str) -> Prediction:
@@ -47,6 +55,12 @@ def read_parsed_model(model: XGBoostModel, features: Sequence[Feature], context:
 def booster_input_names(booster: Any) -> list[str]:
     """Names of a booster's columns, or ``x1`` to ``xn``."""
     return booster.feature_names or [f"x{i + 1}" for i in range(booster.num_features())]
+
+
+def target_count(model: Any) -> int:
+    """How many targets a booster or a fitted wrapper predicts; 1 for several classes of one target."""
+    booster = model.get_booster() if hasattr(model, "get_booster") else model
+    return max(int(json.loads(booster.save_config())["learner"]["learner_model_param"].get("num_target", 1)), 1)
 
 
 def _read_wrapper(

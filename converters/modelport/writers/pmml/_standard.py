@@ -157,7 +157,7 @@ def _standard_trees(context: Context, model: Model, ensemble: TreeEnsemble) -> M
     if ensemble.sum_type is DataType.FLOAT and ensemble.n_trees > 1:
         _notice_float_sum(context)
     if len(ensemble.targets) > 1:
-        return _member_per_target(model, ensemble)
+        return _member_per_target(context, model, ensemble)
     target = ensemble.targets[0]
     if target.classes and target.n_columns == 1:
         return _binary_margin(context, model, ensemble, target)
@@ -168,9 +168,13 @@ def _standard_trees(context: Context, model: Model, ensemble: TreeEnsemble) -> M
     return _with_base_score(context, model, ensemble)
 
 
-def _member_per_target(model: Model, ensemble: TreeEnsemble) -> Model:
-    """A chain with one member for each target: a PMML tree predicts one target only."""
-    segments: list[Segment] = []
+def _member_per_target(context: Context, model: Model, ensemble: TreeEnsemble) -> Model:
+    """A chain with one member for each target: a PMML tree predicts one target only.
+
+    What takes several members for one target stands in the same chain: output fields inside a chain's member that is a
+    chain itself are not seen by the members after it (PMML 4.4, MiningModel, Output of Segments).
+    """
+    members: list[Model] = []
     for target in ensemble.targets:
         columns = slice(target.first_column, target.first_column + target.n_columns)
         member = Model(
@@ -182,9 +186,16 @@ def _member_per_target(model: Model, ensemble: TreeEnsemble) -> Model:
             ),
             targets=tuple(adjusted for adjusted in model.targets if adjusted.field == target.field),
         )
-        segments.append(Segment(id=str(len(segments) + 1), model=member))
-    chain = Ensemble(method=MultipleModelMethod.MULTI_MODEL_CHAIN, segments=tuple(segments))
+        members.extend([member] if context.extensions else _plain_members(standard_model(context, member)))
+    segments = tuple(Segment(id=str(position + 1), model=member) for position, member in enumerate(members))
+    chain = Ensemble(method=MultipleModelMethod.MULTI_MODEL_CHAIN, segments=segments)
     return replace(model, predictor=chain, targets=())
+
+
+def _plain_members(model: Model) -> list[Model]:
+    chain = model.predictor
+    is_chain = isinstance(chain, Ensemble) and chain.method is MultipleModelMethod.MODEL_CHAIN
+    return [segment.model for segment in chain.segments] if isinstance(chain, Ensemble) and is_chain else [model]
 
 
 def _of_target(ensemble: TreeEnsemble, target: TreeTarget, columns: slice) -> TreeEnsemble:
