@@ -71,6 +71,8 @@ class Context:
         undeclared: Inputs whose type no sample has shown.
         input_types: For such an input, the type that its reader found it to have.
         input_refusals: For an input that cannot be read, why; it counts only when something uses the input.
+        missing_marks: For an input that holds Python objects, which of ``None`` and ``NaN`` its sample holds;
+            scikit-learn tells them apart, engines do not.
     """
 
     target_names: tuple[str, ...] = ("y",)
@@ -83,6 +85,7 @@ class Context:
     undeclared: set[str] = field(default_factory=set)
     input_types: dict[str, DataType] = field(default_factory=dict)
     input_refusals: dict[str, str] = field(default_factory=dict)
+    missing_marks: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def declare_text(self, feature: Feature) -> Feature:
         """The feature as text, when it is an input whose type nothing else has shown; else as it is."""

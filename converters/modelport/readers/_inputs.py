@@ -22,10 +22,19 @@ _TEXT = (nw.String, nw.Enum)
 
 @dataclass(frozen=True, slots=True)
 class _Type:
-    """Type of a column, or why it has none."""
+    """Type of a column, or why it has none.
+
+    Attributes:
+        data_type: The type.
+        refusal: Why values of the column cannot be read.
+        is_unseen: Whether every value of the sample is missing, so that the type is a guess.
+        marks: Which of ``None`` and ``NaN`` a column of Python objects holds.
+    """
 
     data_type: DataType = DataType.DOUBLE
     refusal: str = ""
+    is_unseen: bool = False
+    marks: frozenset[str] = frozenset()
 
 
 _Columns = Sequence[tuple[str | None, _Type]]
@@ -67,6 +76,8 @@ def input_features(model: Any, data: Any, context: Context) -> list[Feature]:
     columns = _aligned(names, _sample_columns(data), named=hasattr(model, "feature_names_in_"))
     # An error only if a step reads the column.
     context.input_refusals.update({name: kind.refusal for name, kind in columns if kind.refusal})
+    context.undeclared.update(name for name, kind in columns if kind.is_unseen)
+    context.missing_marks.update({name: kind.marks for name, kind in columns if kind.marks})
     return [_feature(name, kind.data_type) for name, kind in columns]
 
 
@@ -102,6 +113,9 @@ def _sample_columns(data: Any) -> _Columns:
 
 def _series_type(series: Any) -> _Type:
     kind = series.dtype
+    native = series.to_native()
+    if hasattr(native, "iloc") and native.dtype == np.dtype(object):  # narwhals calls it text where it holds any
+        return _object_type(native.to_numpy())
     if kind in _TEXT:
         return _Type(DataType.STRING)
     if kind == nw.Categorical:
@@ -116,7 +130,9 @@ def _series_type(series: Any) -> _Type:
         return _Type(DataType.INTEGER)
     if kind == nw.Object:
         return _object_type(series.to_numpy().astype(object))
-    return _array_type(series.to_numpy()) if kind == nw.Unknown else _Type(refusal=f"values of type {kind}")
+    if kind == nw.Unknown:  # Arrow's and polars' type of a column in which nothing but missing values was seen
+        return _Type(is_unseen=True) if series.null_count() == len(series) else _array_type(series.to_numpy())
+    return _Type(refusal=f"values of type {kind}")
 
 
 def _array_type(values: Any) -> _Type:
@@ -135,14 +151,17 @@ def _array_type(values: Any) -> _Type:
 
 def _object_type(values: Any) -> _Type:
     present = {type(value) for value in values if not _is_missing(value)}
+    marks = frozenset("None" if value is None else "NaN" for value in values if _is_missing(value))
+    if not present:
+        return _Type(is_unseen=True, marks=marks)
     if all(issubclass(kind, str) for kind in present):
-        return _Type(DataType.STRING)
+        return _Type(DataType.STRING, marks=marks)
     if all(issubclass(kind, bool | np.bool_) for kind in present):
-        return _Type(DataType.BOOLEAN)
+        return _Type(DataType.BOOLEAN, marks=marks)
     numbers = (int, float, np.integer, np.floating)
     if all(issubclass(kind, numbers) and not issubclass(kind, bool) for kind in present):
         whole = all(issubclass(kind, int | np.integer) for kind in present)
-        return _Type(DataType.INTEGER if whole else DataType.DOUBLE)
+        return _Type(DataType.INTEGER if whole else DataType.DOUBLE, marks=marks)
     mixed = ", ".join(sorted(kind.__name__ for kind in present))
     return _Type(refusal=f"values of mixed types ({mixed})")
 

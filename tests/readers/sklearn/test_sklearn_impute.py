@@ -1,10 +1,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from _same_scores import assert_same_columns, score
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+
+from modelport.readers import read_model
+from modelport_runtime.errors import UnsupportedModelError
+from tests.readers.sklearn._same_scores import assert_same_columns, score
 
 NUMBERS = pd.DataFrame({"a": [1.0, np.nan, 3.5, 7.25], "b": [np.nan, 0.1, 0.2, 0.3], "c": [1.0, 2.0, 3.0, 4.0]})
 NEW = pd.DataFrame({"a": [np.nan, 2.0], "b": [np.nan, np.nan], "c": [np.nan, 9.0]})
@@ -77,3 +81,44 @@ def test_missing_where_it_never_was_is_refused():
     with pytest.raises(ValueError, match="have missing values in transform"):
         model.predict(NEW)
     assert score(model, NEW)["y"].isna().tolist() == [True, False]
+
+
+def of_objects(*values):
+    return pd.DataFrame({"city": pd.Series(values, dtype=object)})
+
+
+def test_none_that_scikit_learn_leaves_is_refused():
+    rows = of_objects("Oslo", "Rome", None, "Oslo")
+    imputer = SimpleImputer(strategy="most_frequent").fit(rows)
+    assert imputer.transform(rows)[2, 0] is None  # NaN alone is missing to it
+    with pytest.raises(UnsupportedModelError, match=r"column 'city' holds None, this step knows NaN only"):
+        read_model(imputer, rows)
+    assert_same_columns(SimpleImputer(missing_values=None, strategy="most_frequent").fit(rows), rows)
+    as_nan = of_objects("Oslo", "Rome", np.nan, "Oslo")
+    assert_same_columns(imputer, as_nan)
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        OneHotEncoder(handle_unknown="ignore"),
+        OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
+    ],
+    ids=["one-hot", "ordinal"],
+)
+@pytest.mark.parametrize(("known", "other"), [(None, np.nan), (np.nan, None)], ids=["None", "NaN"])
+def test_an_encoder_tells_none_from_nan(encoder, known, other):
+    rows, others = of_objects("Oslo", "Rome", known), of_objects("Oslo", "Rome", other)
+    encoder.fit(rows)
+    assert_same_columns(encoder, rows)
+    with pytest.raises(UnsupportedModelError, match=rf"holds {'NaN' if known is None else 'None'}, this step knows"):
+        read_model(encoder, others)
+
+
+def test_a_sample_without_any_value_says_nothing_of_the_type():
+    frame = pd.DataFrame({"a": [1.0, 2.0], "city": ["Oslo", "Rome"]})
+    encoder = OneHotEncoder(handle_unknown="ignore").fit(frame[["city"]])
+    for model, column in ((SimpleImputer().fit(frame[["a"]]), "a"), (encoder, "city")):
+        sample = pd.DataFrame({column: pd.Series([None, None], dtype=object)})
+        seen, unseen = (read_model(model, data) for data in (frame[[column]], sample))
+        assert seen.data_fields == unseen.data_fields

@@ -16,7 +16,7 @@ from modelport.readers._document import python_scalars
 from modelport.readers._references import origin
 from modelport_runtime.hub import Constant, DataType, Scalar
 
-__all__ = ["Categories", "category_constant", "category_feature", "read_categories", "restrict"]
+__all__ = ["Categories", "category_constant", "category_feature", "read_categories", "refuse_other_mark", "restrict"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class Categories:
         n_codes: Number of codes.
         missing_code: Code of the missing value, or ``None`` when missing is no category.
         infrequent_code: Code that infrequent categories share, or ``None``.
+        missing_title: The missing value as it stands in names of columns: ``nan`` or ``None``.
     """
 
     values: tuple[Scalar, ...]
@@ -38,9 +39,10 @@ class Categories:
     n_codes: int
     missing_code: int | None
     infrequent_code: int | None
+    missing_title: str = "nan"
 
 
-def read_categories(model: Any, position: int, context: Context, path: str) -> Categories:
+def read_categories(model: Any, position: int, feature: Feature, context: Context, path: str) -> Categories:
     """Categories of a fitted encoder's column (sklearn/preprocessing/_encoders.py, _BaseEncoder)."""
     raw = list(model.categories_[position])
     mapping = model._default_to_infrequent_mappings[position] if model._infrequent_enabled else None
@@ -50,6 +52,9 @@ def read_categories(model: Any, position: int, context: Context, path: str) -> C
     absent = sorted({code for value, code in zip(raw, codes, strict=True) if _is_missing(value)})
     if len(absent) > 1:
         context.unsupported(path, "categories None and NaN in one column", "make both the same before fitting")
+    for value in raw:
+        if _is_missing(value):
+            refuse_other_mark(feature, value, context, path)
     present = [(value, code) for value, code in zip(raw, codes, strict=True) if not _is_missing(value)]
     values = python_scalars([value for value, _ in present])
     members: dict[int, list[Scalar]] = {}
@@ -62,7 +67,26 @@ def read_categories(model: Any, position: int, context: Context, path: str) -> C
         n_codes=max(codes, default=-1) + 1,
         missing_code=absent[0] if absent else None,
         infrequent_code=None if mapping is None else int(mapping.max()),
+        missing_title=next((str(value) for value in raw if _is_missing(value)), "nan"),
     )
+
+
+def refuse_other_mark(feature: Feature, mark: object, context: Context, path: str) -> None:
+    """Note a cause where a step takes one of None and NaN as missing and the column holds the other.
+
+    scikit-learn compares them: an imputer of NaN leaves None as it is, an encoder that knows one of them does not know
+    the other (sklearn/utils/_mask.py, _get_mask; sklearn/utils/_encode.py, _unique_python).
+
+    Args:
+        feature: The column.
+        mark: What the step takes as missing: ``None``, or NaN or pandas' NA.
+        context: What is gathered.
+        path: Path of the step.
+    """
+    known, other = ("None", "NaN") if mark is None else ("NaN", "None")
+    if other in context.missing_marks.get(feature.name, ()):
+        what = f"column {feature.label!r} holds {other}, this step knows {known} only and scikit-learn tells them apart"
+        context.unsupported(path, what, f"make every missing value {known} before fitting and in the sample")
 
 
 def category_feature(feature: Feature, categories: Categories, context: Context, path: str) -> Feature:

@@ -9,7 +9,7 @@ import numpy as np
 
 from modelport.readers._contract import Context, Feature
 from modelport.readers._document import python_scalars
-from modelport.readers.sklearn._categories import category_constant
+from modelport.readers.sklearn._categories import category_constant, refuse_other_mark
 from modelport.readers.sklearn._expressions import apply, array_type, either, number
 from modelport_runtime.hub import DataType, Expression, FieldRef, Scalar
 
@@ -33,6 +33,9 @@ def read_simple_imputer(model: Any, features: Sequence[Feature], context: Contex
 
 def read_missing_indicator(model: Any, features: Sequence[Feature], context: Context, path: str) -> list[Feature]:
     """1 where the value is missing (sklearn/impute/_base.py, MissingIndicator.transform)."""
+    if _is_nan(model.missing_values) or model.missing_values is None:
+        for position in model.features_:
+            refuse_other_mark(features[int(position)], model.missing_values, context, path)
     if model.features == "missing-only" and model.error_on_new:
         watched = set(model.features_)
         context.required.update(feature.name for i, feature in enumerate(features) if i not in watched)
@@ -50,6 +53,9 @@ def _imputed(
             "fit the imputer on columns of one type",
         )
     expression: Expression
+    takes_objects = np.dtype(model._fit_dtype).kind == "O"  # otherwise None becomes NaN before it is looked at
+    if takes_objects and (_is_nan(model.missing_values) or model.missing_values is None):
+        refuse_other_mark(feature, model.missing_values, context, path)
     if _is_nan(model.missing_values) or model.missing_values is None:
         expression = FieldRef(field=feature.name, map_missing_to=fill)
     else:

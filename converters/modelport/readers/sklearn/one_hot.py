@@ -26,7 +26,7 @@ def read_one_hot_encoder(model: Any, features: Sequence[Feature], context: Conte
     kind = DataType.FLOAT if np.dtype(model.dtype) == np.float32 else DataType.DOUBLE
     made = []
     for position, given in enumerate(features):
-        categories = read_categories(model, position, context, path)
+        categories = read_categories(model, position, given, context, path)
         feature = category_feature(given, categories, context, path)
         guarded = model.handle_unknown == "error" and not restrict(feature, categories, context)
         dropped = None if model._drop_idx_after_grouping is None else model._drop_idx_after_grouping[position]
@@ -96,7 +96,7 @@ def _title(categories: Categories, code: int) -> Scalar:
     if code == categories.infrequent_code:
         return "infrequent_sklearn"
     if code == categories.missing_code:
-        return "nan"
+        return categories.missing_title
     return categories.members[code][0]
 
 

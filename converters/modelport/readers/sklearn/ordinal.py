@@ -21,7 +21,7 @@ def read_ordinal_encoder(model: Any, features: Sequence[Feature], context: Conte
     unknown = None if refuses else _number_or_missing(model.unknown_value)
     made = []
     for position, given in enumerate(features):
-        categories = read_categories(model, position, context, path)
+        categories = read_categories(model, position, given, context, path)
         feature = category_feature(given, categories, context, path)
         if refuses:
             restrict(feature, categories, context)
