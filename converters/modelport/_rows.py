@@ -237,13 +237,21 @@ def _read_arrow(path: Path, fields: Sequence[DataField], missing: Sequence[str])
 
 def _read_json_lines(path: Path, fields: Sequence[DataField], missing: Sequence[str]) -> Iterator[pa.RecordBatch]:
     types: list[tuple[str, Any]] = [(field.name, _ARROW_TYPES.get(field.data_type, pa.string())) for field in fields]
-    options = pyarrow.json.ParseOptions(explicit_schema=pa.schema(types) if types else None)
+    if not fields:
+        with path.open("rb") as stream:
+            # JSON has no dates: what looks like one is text.
+            types = [(f.name, pa.string()) for f in _json_reader(stream, []).schema if pa.types.is_temporal(f.type)]
     with path.open("rb") as stream:
-        reader = pyarrow.json.open_json(
-            stream, read_options=pyarrow.json.ReadOptions(block_size=_BLOCK_BYTES), parse_options=options
-        )
-        for batch in reader:
+        for batch in _json_reader(stream, types):
             yield from _sliced(batch)
+
+
+def _json_reader(stream: Any, types: Sequence[tuple[str, Any]]) -> Any:
+    return pyarrow.json.open_json(
+        stream,
+        read_options=pyarrow.json.ReadOptions(block_size=_BLOCK_BYTES),
+        parse_options=pyarrow.json.ParseOptions(explicit_schema=pa.schema(types) if types else None),
+    )
 
 
 def _sliced(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

@@ -187,6 +187,70 @@ def test_parity_of_a_changed_model(run, tmp_path, penguins, fixtures):
     assert columns["probability(Adelie)"]["differences"][0]["row"] == 0
 
 
+@pytest.fixture(scope="module")
+def scaled(tmp_path_factory):
+    """A skops and a joblib file of a pipeline that refuses missing values, and its PMML."""
+    import joblib
+    import pandas as pd
+    import skops.io
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    import modelport
+
+    folder = tmp_path_factory.mktemp("scaled")
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": [4.0, 3.0, 1.0, 2.0]})
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(frame, [0, 0, 1, 1])
+    skops.io.dump(model, folder / "model.skops")
+    joblib.dump(model, folder / "model.joblib")
+    modelport.convert(model, folder / "model.pmml", data=frame)
+    (folder / "empty.csv").write_text("a,b\n1,\n2,\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("arguments", [["model.skops"], ["model.joblib", "--trust"]], ids=["skops", "joblib"])
+@pytest.mark.parametrize("verb", ["convert", "parity"])
+def test_rows_that_the_framework_refuses_are_one_line(run, scaled, tmp_path, verb, arguments):
+    source, *options = arguments
+    artifact = tmp_path / "new.pmml" if verb == "convert" else scaled / "model.pmml"
+    status, out, err = run(verb, scaled / source, artifact, *options, "--data", scaled / "empty.csv")
+    assert (status, out) == (2, "")
+    assert err.startswith("modelport: error: scikit-learn refuses the rows: Input X contains NaN.")
+    assert err.count("\n") == 1
+
+
+def test_text_that_looks_like_a_date_stays_text(run, tmp_path):
+    import pandas as pd
+    import skops.io
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    frame = pd.DataFrame({"day": ["2020-01-01", "2020-01-02", "2020-01-01", "2021-12-31"], "n": [1.0, 2.0, 3.0, 4.0]})
+    encoder = make_column_transformer((OneHotEncoder(), ["day"]), remainder="passthrough")
+    skops.io.dump(make_pipeline(encoder, LogisticRegression()).fit(frame, [0, 0, 1, 1]), tmp_path / "model.skops")
+    frame.to_json(tmp_path / "rows.jsonl", orient="records", lines=True)
+    for suffix in ("pmml", "onnx"):
+        artifact = tmp_path / f"model.{suffix}"
+        assert run("convert", tmp_path / "model.skops", artifact, "--data", tmp_path / "rows.jsonl")[0] == 0
+        status, out, _ = run("parity", tmp_path / "model.skops", artifact, "--data", tmp_path / "rows.jsonl")
+        assert status == 0, out
+
+
+def test_a_class_outside_the_allow_list_is_named(run, tmp_path):
+    import joblib
+    from sklearn.svm import SVC
+
+    joblib.dump(SVC().fit([[0.0], [1.0]], [0, 1]), tmp_path / "model.joblib")
+    status, _, err = run("convert", tmp_path / "model.joblib", tmp_path / "model.pmml", "--trust")
+    assert status == 2
+    assert err.count("\n") == 1
+    for said in ("sklearn.svm._classes.SVC", "allow-list", "Nothing of it was run", "modelport.convert(model, ...)"):
+        assert said in err
+
+
 def test_parity_that_cannot_run(run, penguins, fixtures):
     arguments = ["parity", penguins / "penguins.pmml", penguins / "penguins.modelport", "--data"]
     status, _, err = run(*arguments, fixtures / "README.md")

@@ -99,9 +99,9 @@ def test_types_come_from_polars_and_arrow_too():
 
 def test_half_precision_is_refused():
     model = LinearRegression().fit([[1.0], [2.0]], [1, 2])
-    with pytest.raises(UnsupportedModelError, match="(?i)float16"):
+    with pytest.raises(UnsupportedModelError, match=r"(?i)float16"):
         read_model(model, np.ones((2, 1), dtype=np.float16))
-    with pytest.raises(UnsupportedModelError, match="(?i)float16"):
+    with pytest.raises(UnsupportedModelError, match=r"(?i)float16"):
         read_model(model, pd.DataFrame({"a": np.ones(2, dtype=np.float16)}))
 
 

@@ -65,7 +65,7 @@ def test_refused_rows_are_missing_and_the_others_are_not():
 def test_rows_that_are_all_refused_raise_the_frameworks_error(iris):
     X, y = iris
     model = LinearRegression().fit(X, y)
-    with pytest.raises(ValueError, match="contains NaN"):
+    with pytest.raises(InputError, match=r"^scikit-learn refuses the rows: Input X contains NaN[^\n]*$"):
         score_source(model, X * np.nan, read_model(model, X))
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import narwhals.stable.v1 as nw
 import numpy as np
 import pyarrow as pa
-from modelport_runtime.frames import to_table
 from numpy.typing import NDArray
 
 from modelport.readers._inputs import input_names
 from modelport.readers._source import score_source
 from modelport_runtime.columns import Column, NumberColumn, Table
+from modelport_runtime.frames import to_table
 from modelport_runtime.hub import DataType, Document, GoldenColumn, GoldenRows, Scalar
 
 __all__ = ["GOLDEN_ROW_COUNT", "named_frame", "with_golden_rows"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import Any
 
 import narwhals.stable.v1 as nw
@@ -17,6 +18,8 @@ from modelport_runtime.hub import DataType, Document, OutputField, ResultFeature
 
 __all__ = ["score_source", "to_column"]
 
+_LONGEST_REFUSAL = 300
+
 
 def score_source(model: Any, frame: Any, document: Document) -> Table:
     """Score rows with the source framework itself.
@@ -31,16 +34,28 @@ def score_source(model: Any, frame: Any, document: Document) -> Table:
         value or an unknown category where it accepts none) is missing in every column.
 
     Raises:
-        InputError: The rows lack a column of the model.
-        ValueError: The framework refuses every row: its own error.
+        InputError: The rows lack a column of the model, or the framework refuses all of them, with its own words.
     """
     own = find(SOURCES, model)
-    if own is not None:
-        result: Table = own(model, frame, document)
-        return result
-    rows = _model_input(model, frame)
-    columns = _columns_of(model, rows, document)
-    return Table(columns, len(rows))
+    try:
+        if own is not None:
+            result: Table = own(model, frame, document)
+            return result
+        rows = _model_input(model, frame)
+        return Table(_columns_of(model, rows, document), len(rows))
+    except _refusals(model) as error:
+        framework = document.card.source_framework or "the framework"
+        told = shorten(str(error), _LONGEST_REFUSAL, placeholder=" ...")
+        raise InputError(f"{framework} refuses the rows: {told}") from error
+
+
+def _refusals(model: Any) -> tuple[type[Exception], ...]:
+    """Errors by which a framework refuses rows; LightGBM's own derives from ``Exception`` alone."""
+    if type(model).__module__.startswith("lightgbm"):
+        from lightgbm.basic import LightGBMError
+
+        return (ValueError, TypeError, LightGBMError)
+    return (ValueError, TypeError)
 
 
 def to_column(values: Any, data_type: DataType) -> Column:
@@ -189,8 +204,10 @@ def _model_input(model: Any, frame: Any) -> Any:
         pandas_frame = pandas_frame.to_frame()
     names = input_names(model)
     if hasattr(model, "feature_names_in_") and names is not None:
-        lacking = [name for name in names if name not in pandas_frame.columns]
+        spelled = {str(name).replace(" ", "_"): name for name in pandas_frame.columns}  # as LightGBM keeps names
+        spelled |= {name: name for name in pandas_frame.columns}
+        lacking = [name for name in names if name not in spelled]
         if lacking:
             raise InputError(f"the rows lack columns of the model: {', '.join(map(repr, lacking))}")
-        return pandas_frame[list(names)].reset_index(drop=True)
+        return pandas_frame[[spelled[name] for name in names]].reset_index(drop=True)
     return pandas_frame.to_numpy()

@@ -4,7 +4,13 @@ import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
-from _tree_parity import (
+from sklearn import datasets
+from sklearn.pipeline import make_pipeline
+
+import modelport
+from modelport.readers import read_model, score_source
+from modelport_runtime.errors import UnsupportedModelError
+from tests.readers._tree_parity import (
     BIT_FOR_BIT,
     as_frame,
     assert_labels,
@@ -17,10 +23,6 @@ from _tree_parity import (
     read,
     score,
 )
-from sklearn import datasets
-
-from modelport.readers import read_model, score_source
-from modelport_runtime.errors import UnsupportedModelError
 
 pytestmark = pytest.mark.filterwarnings(
     # LightGBM's wrappers look at arrays that they were given without names as if they had some.
@@ -275,3 +277,11 @@ def test_an_array_without_names():
     document = read_model(model)
     assert {field.name for field in document.data_fields} <= {"y", *names_of(10)}
     assert_same_regression(document, model, rows)
+
+
+def test_a_pipeline_of_columns_whose_names_have_blanks(tmp_path):
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(80, 2)), columns=["col a", "b"])
+    model = make_pipeline(lightgbm.LGBMClassifier(**SMALL)).fit(frame, frame["col a"] > 0)
+    modelport.convert(model, tmp_path / "model.pmml", data=frame)
+    report = modelport.check_parity(model, tmp_path / "model.pmml", frame, engines=["reference"])
+    assert report.is_equal, report.summary()

@@ -47,11 +47,10 @@ def _limit(limits: dict[str, int]) -> None:
 
 
 def _hand_back(model: Any, request: dict[str, Any], folder: Path) -> None:
-    from modelport_runtime.frames import from_table
-
     from modelport.readers import read_model, score_source
     from modelport.readers._files._exchange import read_rows, write_arrow
     from modelport.readers._golden import with_golden_rows
+    from modelport_runtime.frames import from_table
     from modelport_runtime.hub._native import save_document
 
     data = read_rows(folder / "rows.arrow") if request["has_rows"] else None

@@ -104,9 +104,9 @@ def score_file(
         _refuse_untrusted(path, kind, trust)
         return score_in_child(path, kind, data, target, limits)
     import pyarrow as pa
-    from modelport_runtime.frames import from_table
 
     from modelport.readers._source import score_source
+    from modelport_runtime.frames import from_table
 
     document = _function(_BOOSTERS[kind])(path, data=data, target=target)
     scores = score_source(_load_booster(kind, path), data, document)

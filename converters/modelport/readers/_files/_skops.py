@@ -36,6 +36,7 @@ def load_skops(path: Path) -> Any:
     except Exception as error:  # skops raises whatever the content makes it raise
         raise ArtifactError(f"{path} cannot be read as a skops file: {type(error).__name__}: {error}") from error
     raise UnsafeArtifactError(
-        f"{path} was refused: it holds {', '.join(refused)}, which no class that modelport reads needs. "
-        "If the model is yours, convert it in the program that trained it: modelport.convert(model, ...)"
+        f"{path} was refused: it holds {', '.join(refused)}, which the allow-list does not hold: no class that "
+        "modelport reads needs it. If the model is yours, call modelport.convert(model, ...) in the program that "
+        "trained it: it lists every step that cannot be read, and converts when there is none"
     )

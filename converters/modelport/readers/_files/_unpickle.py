@@ -73,8 +73,9 @@ class _AllowList:
         if self.refused:
             names = ", ".join(self.refused)
             raise UnsafeArtifactError(
-                f"{path} was refused: it names {names}, which no class that modelport reads needs. Nothing of it was "
-                "run. If the model is yours, convert it in the program that trained it: modelport.convert(model, ...)"
+                f"{path} was refused: it names {names}, which the allow-list does not hold: no class that modelport "
+                "reads needs it. Nothing of it was run. If the model is yours, call modelport.convert(model, ...) in "
+                "the program that trained it: it lists every step that cannot be read, and converts when there is none"
             )
 
 
