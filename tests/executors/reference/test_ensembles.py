@@ -3,20 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hub_models import (
-    apply,
-    constant,
-    document,
-    evaluated,
-    field,
-    identity,
-    linear,
-    listed,
-    model,
-    number,
-    ref,
-    table,
-)
 
 from modelport_runtime.errors import UnsupportedModelError
 from modelport_runtime.executors.onnx import OnnxExecutor
@@ -37,6 +23,20 @@ from modelport_runtime.hub import (
     Segment,
     Target,
     UsageType,
+)
+from tests.executors.reference.hub_models import (
+    apply,
+    constant,
+    document,
+    evaluated,
+    field,
+    identity,
+    linear,
+    listed,
+    model,
+    number,
+    ref,
+    table,
 )
 
 Method, Treatment = MultipleModelMethod, MissingPredictionTreatment

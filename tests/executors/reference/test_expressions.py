@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from hub_models import apply, constant, document, evaluated, field, identity, listed, model, number, ref, table, text
 
 from modelport_runtime.executors.reference import ReferenceExecutor
 from modelport_runtime.hub import (
@@ -28,6 +27,20 @@ from modelport_runtime.hub import (
     OutlierTreatment,
     TextIndex,
     TextIndexNormalization,
+)
+from tests.executors.reference.hub_models import (
+    apply,
+    constant,
+    document,
+    evaluated,
+    field,
+    identity,
+    listed,
+    model,
+    number,
+    ref,
+    table,
+    text,
 )
 
 DOUBLE, STRING, BOOLEAN, INTEGER = DataType.DOUBLE, DataType.STRING, DataType.BOOLEAN, DataType.INTEGER

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hub_models import document, field, identity, listed, model, number, table, text
 
 from modelport_runtime.errors import UnsupportedModelError
 from modelport_runtime.executors.auto import AutoExecutor
@@ -19,6 +18,7 @@ from modelport_runtime.hub import (
     OutputField,
     ResultFeature,
 )
+from tests.executors.reference.hub_models import document, field, identity, listed, model, number, table, text
 
 Invalid, Missing, Outlier = InvalidValueTreatment, MissingValueTreatment, OutlierTreatment
 

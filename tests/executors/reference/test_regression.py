@@ -7,7 +7,6 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from hub_models import document, field, identity, linear, listed, model, number, table, text
 
 from modelport_runtime.executors.reference import ReferenceExecutor
 from modelport_runtime.hub import (
@@ -24,6 +23,7 @@ from modelport_runtime.hub import (
     Target,
     TargetValue,
 )
+from tests.executors.reference.hub_models import document, field, identity, linear, listed, model, number, table, text
 
 Method = NormalizationMethod
 CLASSIFICATION = MiningFunction.CLASSIFICATION

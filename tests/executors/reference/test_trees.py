@@ -6,8 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from hub_models import document, field, listed, model, number, table, text
-from tree_arrays import Leaf, Node, ensemble
 
 from modelport_runtime.executors.reference import ReferenceExecutor, tree_leaves
 from modelport_runtime.hub import (
@@ -21,6 +19,8 @@ from modelport_runtime.hub import (
     TreeTarget,
     TreeTest,
 )
+from tests.executors.reference.hub_models import document, field, listed, model, number, table, text
+from tests.executors.reference.tree_arrays import Leaf, Node, ensemble
 
 YES, NO, LOST = Leaf((1.0,)), Leaf((0.0,)), Leaf((-1.0,))
 BELOW, ABOVE = np.nextafter(0.1, -np.inf), np.nextafter(0.1, np.inf)

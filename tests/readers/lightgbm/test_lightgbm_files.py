@@ -7,11 +7,11 @@ import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
-from _tree_parity import BIT_FOR_BIT, assert_labels, assert_numbers, score
 from sklearn import datasets
 
 from modelport.readers.lightgbm import read_file
 from modelport_runtime.errors import ArtifactError
+from tests.readers._tree_parity import BIT_FOR_BIT, assert_labels, assert_numbers, score
 
 
 @pytest.fixture(scope="module")

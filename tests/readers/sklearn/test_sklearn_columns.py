@@ -1,13 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from _same_scores import EXACT, FLOAT32_SUM_ORDER, FLOAT64_SUM_ORDER, assert_same_columns, beside
 from sklearn import feature_selection as fs
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import Binarizer, FunctionTransformer, KBinsDiscretizer, PolynomialFeatures
 
 from modelport.readers import read_model
 from modelport_runtime.errors import UnsupportedModelError
+from tests.readers.sklearn._same_scores import EXACT, FLOAT32_SUM_ORDER, FLOAT64_SUM_ORDER, assert_same_columns, beside
 
 # scikit-learn up to 1.6 passes options to L-BFGS that newer versions of SciPy deprecate.
 pytestmark = pytest.mark.filterwarnings("ignore:scipy.optimize. The .disp. and .iprint. options:DeprecationWarning")

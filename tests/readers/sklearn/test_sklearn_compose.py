@@ -2,7 +2,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
-from _same_scores import assert_same_columns, assert_same_predictions, score
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.feature_selection import RFE, SelectKBest
 from sklearn.impute import SimpleImputer
@@ -21,6 +20,7 @@ from sklearn.preprocessing import (
 from modelport.readers import read_model
 from modelport_runtime.errors import UnsupportedModelError
 from modelport_runtime.scorer import load
+from tests.readers.sklearn._same_scores import assert_same_columns, assert_same_predictions, score
 
 # scikit-learn up to 1.6 passes options to L-BFGS that newer versions of SciPy deprecate.
 pytestmark = pytest.mark.filterwarnings("ignore:scipy.optimize. The .disp. and .iprint. options:DeprecationWarning")
@@ -83,7 +83,7 @@ def test_mixed_frames(name, people):
         np.array([False, True, False, True, True]), make_column_selector(pattern="f[13]"),
         make_column_selector(dtype_include=np.floating), lambda frame: [c for c in frame.columns if c != "f2"],
     ],
-    ids=str,
+    ids=["names", "positions", "from end", "slice", "name slice", "mask", "array", "pattern", "type", "function"],
 )  # fmt: skip
 @pytest.mark.parametrize("remainder", ["drop", "passthrough", MinMaxScaler()], ids=str)
 def test_selectors(columns, remainder):

@@ -1,11 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from _same_scores import assert_same_columns, assert_same_predictions, score
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 from sklearn.tree import DecisionTreeClassifier
+
+from tests.readers.sklearn._same_scores import assert_same_columns, assert_same_predictions, score
 
 # scikit-learn up to 1.6 passes options to L-BFGS that newer versions of SciPy deprecate.
 pytestmark = pytest.mark.filterwarnings("ignore:scipy.optimize. The .disp. and .iprint. options:DeprecationWarning")

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
-from _same_scores import FLOAT32_SUM_ORDER, assert_same_predictions, score
 from sklearn import linear_model as lm
 from sklearn import svm
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+
+from tests.readers.sklearn._same_scores import FLOAT32_SUM_ORDER, assert_same_predictions, score
 
 # scikit-learn up to 1.6 passes options to L-BFGS that newer versions of SciPy deprecate.
 pytestmark = pytest.mark.filterwarnings("ignore:scipy.optimize. The .disp. and .iprint. options:DeprecationWarning")

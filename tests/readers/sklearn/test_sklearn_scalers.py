@@ -1,8 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from _same_scores import assert_same_columns
 from sklearn import preprocessing as pp
+
+from tests.readers.sklearn._same_scores import assert_same_columns
 
 SCALERS = [
     pp.StandardScaler(),

@@ -3,7 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from _tree_parity import (
+from sklearn import datasets
+from sklearn.base import is_classifier
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
+
+from modelport.readers import read_model
+from modelport_runtime.hub import DataType
+from tests.readers._tree_parity import (
     as_frame,
     assert_labels,
     assert_numbers,
@@ -14,13 +21,6 @@ from _tree_parity import (
     read,
     score,
 )
-from sklearn import datasets
-from sklearn.base import is_classifier
-from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
-
-from modelport.readers import read_model
-from modelport_runtime.hub import DataType
 
 CLASSIFIERS = [
     DecisionTreeClassifier(random_state=0),

@@ -4,7 +4,14 @@ import warnings
 
 import numpy as np
 import pytest
-from _tree_parity import (
+from sklearn import datasets
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
+from sklearn.linear_model import LinearRegression
+
+from modelport.readers import read_model
+from modelport_runtime.errors import UnsupportedModelError
+from tests.readers._tree_parity import (
     BASE_SCORE_LAST,
     as_frame,
     assert_same_classification,
@@ -14,13 +21,6 @@ from _tree_parity import (
     read,
     score,
 )
-from sklearn import datasets
-from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
-from sklearn.linear_model import LinearRegression
-
-from modelport.readers import read_model
-from modelport_runtime.errors import UnsupportedModelError
 
 
 def framework_leaves(model, rows):

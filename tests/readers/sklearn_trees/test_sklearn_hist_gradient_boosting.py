@@ -3,7 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from _tree_parity import (
+from sklearn import datasets
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+from modelport.readers import read_model
+from modelport_runtime.errors import UnsupportedModelError
+from modelport_runtime.hub import TreeTest
+from tests.readers._tree_parity import (
     BASE_SCORE_LAST,
     as_frame,
     assert_same_classification,
@@ -13,12 +19,6 @@ from _tree_parity import (
     names_of,
     read,
 )
-from sklearn import datasets
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-
-from modelport.readers import read_model
-from modelport_runtime.errors import UnsupportedModelError
-from modelport_runtime.hub import TreeTest
 
 BEYOND_FLOAT32 = (0.0, -0.0, np.inf, -np.inf, 1e300, -1e300, 5e-324)
 

@@ -7,13 +7,13 @@ import sys
 import numpy as np
 import pytest
 import xgboost
-from _tree_parity import BIT_FOR_BIT, assert_numbers, score
 from sklearn import datasets
 
 from modelport.readers.xgboost import read_file
 from modelport.readers.xgboost._ubjson import parse_ubjson
 from modelport_runtime.errors import ArtifactError
 from modelport_runtime.hub import equal
+from tests.readers._tree_parity import BIT_FOR_BIT, assert_numbers, score
 
 
 @pytest.fixture(scope="module")
