@@ -41,7 +41,7 @@ def read_pmml(source: PmmlSource, model_name: str | None = None) -> Document:
     reading = Reading(version=_read_version(root))
     document = _read_document(reading, root, model_name)
     if reading.causes or document is None:
-        raise UnsupportedModelError(reading.causes)
+        raise UnsupportedModelError(reading.distinct_causes())
     return document
 
 

@@ -179,9 +179,10 @@ class Element:
             if default is not None:
                 return default
             text = self.require(name)
-        members = {member.value: member for member in choices}
         for spelling in (text, text.removeprefix("x-")):
-            if spelling in members:
-                return members[spelling]
-        known = ", ".join(members)
+            try:
+                return choices(spelling)
+            except ValueError:
+                continue
+        known = ", ".join(choices)
         raise self.error(f"{name}={text!r} is unknown; known are {known}")

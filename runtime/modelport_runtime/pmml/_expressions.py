@@ -69,7 +69,7 @@ def _field(reading: Reading, element: Element, scope: Scope) -> FieldType:
     name = element.require("field")
     kind = scope.find(name)
     if kind is None:
-        raise element.error(f"field {name!r} is not defined before its use; define it, or correct the name")
+        raise element.error(f"field {name!r} is not defined, or is defined by itself; define it, or correct the name")
     return kind
 
 

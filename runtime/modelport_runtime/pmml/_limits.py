@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["MAXIMUM_ATTRIBUTES", "MAXIMUM_BYTES", "MAXIMUM_DEPTH", "MAXIMUM_ELEMENTS", "MAXIMUM_NODE_DEPTH"]
+__all__ = [
+    "MAXIMUM_ATTRIBUTES",
+    "MAXIMUM_BYTES",
+    "MAXIMUM_CALLS",
+    "MAXIMUM_CALL_DEPTH",
+    "MAXIMUM_DEPTH",
+    "MAXIMUM_ELEMENTS",
+    "MAXIMUM_NODE_DEPTH",
+]
 
 MAXIMUM_BYTES = 2 * 1024**3
 """Length of the document, after decompression."""
@@ -18,3 +26,9 @@ MAXIMUM_ATTRIBUTES = 256
 
 MAXIMUM_ELEMENTS = 5_000_000
 """Elements held in memory at once; nodes of trees, which go into arrays, do not count."""
+
+MAXIMUM_CALL_DEPTH = 50
+"""Functions of a document that call one another."""
+
+MAXIMUM_CALLS = 100_000
+"""Calls that one call of a function of a document leads to."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -78,6 +78,16 @@ class Reading:
     def refuse(self, element: Element, what: str, remedy: str = "") -> None:
         """Note something that cannot be read, and go on to find what else cannot."""
         self.causes.append(element.unsupported(what, remedy))
+
+    def distinct_causes(self) -> tuple[UnsupportedCause, ...]:
+        """The causes, one of a kind: where it was met first, and how often."""
+        kinds: dict[tuple[str, str], list[UnsupportedCause]] = {}
+        for cause in self.causes:
+            kinds.setdefault((cause.what, cause.remedy), []).append(cause)
+        return tuple(
+            same[0] if len(same) == 1 else replace(same[0], what=f"{what}, met {len(same):,} times, here first")
+            for (what, _), same in kinds.items()
+        )
 
     def notice(self, element: Element, code: str, message: str) -> None:
         """Note a known loss."""
