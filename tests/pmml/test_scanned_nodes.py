@@ -6,7 +6,7 @@ import pytest
 
 from modelport_runtime.errors import ModelportError
 from modelport_runtime.hub import equal
-from modelport_runtime.pmml import _element_builder, read_pmml
+from modelport_runtime.pmml import _element_builder, _node_scanner, read_pmml
 
 HEAD = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
 <DataField name="x" optype="continuous" dataType="double"/><DataField name="c" optype="categorical" dataType="string"/>
@@ -34,6 +34,7 @@ TAIL = "</TreeModel></PMML>"
 
 def read_both(content, monkeypatch):
     """What the reader makes of a document, what it makes of it without the scanner, and whether it scanned."""
+    monkeypatch.setattr(_node_scanner, "_SMALLEST", 0)
     scanned = []
     scan = _element_builder.scan_nodes
 
@@ -185,7 +186,8 @@ def test_nodes_after_a_comment_outside_the_tree_are_scanned(monkeypatch):
     assert not isinstance(assert_read_alike(content, monkeypatch, is_scanned=True), tuple)
 
 
-def test_lines_count_on_after_scanned_nodes():
+def test_lines_count_on_after_scanned_nodes(monkeypatch):
+    monkeypatch.setattr(_node_scanner, "_SMALLEST", 0)
     content = (HEAD + NODES + "</TreeModel>\n</PMLM>").encode()
     last_line = content.count(b"\n") + 1
     _, message = outcome(content)

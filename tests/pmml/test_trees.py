@@ -9,7 +9,7 @@ import modelport_runtime
 from modelport_runtime.columns import NumberColumn, Table, TextColumn
 from modelport_runtime.executors.reference import ReferenceExecutor
 from modelport_runtime.hub import AggregationMethod, Ensemble, TreeEnsemble, equal
-from modelport_runtime.pmml import _element_builder, read_pmml
+from modelport_runtime.pmml import _element_builder, _node_scanner, read_pmml
 
 # The tree by which PMML 4.4, TreeModel, explains its missing value strategies.
 GOLFING = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
@@ -171,6 +171,7 @@ def test_constants_take_the_type_of_their_field():
 @pytest.mark.parametrize("last", ["returnNullPrediction", "returnLastPrediction"])
 @pytest.mark.parametrize("seed", range(5))
 def test_scanned_nodes_equal_streamed_nodes(strategy, last, seed, monkeypatch):
+    monkeypatch.setattr(_node_scanner, "_SMALLEST", 0)
     rng = np.random.default_rng(seed)
 
     def node(depth, predicate):
