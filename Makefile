@@ -13,7 +13,8 @@ SOURCES := converters runtime tests fixtures benchmarks
 
 # What each environment holds; variables, because a comma would end an argument of a call.
 FOR_DEMO := --constraint constraints.txt -e '.[sklearn,skops,jvm]'
-FOR_ALL := -e '.[sklearn,skops,xgboost,lightgbm,jvm]' --group test --group lint
+# JPMML-Evaluator is AGPL-3.0: an oracle of the tests, never installed for users unless they ask for it.
+FOR_ALL := -e '.[sklearn,skops,xgboost,lightgbm,jvm,jpmml]' --group test --group lint
 FOR_MATRIX := -e '.[sklearn,skops]' --group test
 FOR_BENCH := -e '.[sklearn,skops,jvm,jpmml]' --group bench 'scikit-learn==1.8.*'
 
