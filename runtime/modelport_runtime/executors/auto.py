@@ -55,7 +55,8 @@ class AutoExecutor:
     """Runs any hub document. Safe to call from many threads at once.
 
     The whole model runs on ONNX Runtime where a graph says it exactly. Otherwise the reference executor runs it, and
-    the forests in it run on ONNX Runtime.
+    the forests in it run on ONNX Runtime. Exactly means the reference's own numbers, except for what two mathematics
+    libraries leave open: the last digits of matrix products, exponentials and the like.
 
     Attributes:
         plan: Where each part runs, and why.

@@ -35,7 +35,7 @@ def inverse_link(
     if method in (NormalizationMethod.LOGIT, NormalizationMethod.SOFTMAX):
         return _to_real(lowering, _sigmoid_single(lowering, _to_single(lowering, scores)))
     if method is NormalizationMethod.EXP:
-        return _to_real(lowering, lowering.graph.op("Exp", _to_single(lowering, scores)))
+        return _to_real(lowering, _exp_single(lowering, _to_single(lowering, scores)))
     return lowering.to_float32(_INVERSE_LINKS[method](lowering, lowering.to_float32(scores)))
 
 
@@ -128,7 +128,7 @@ def _softmax_single(lowering: Lowering, scores: str) -> str:
     graph = lowering.graph
     axis = graph.integers([1])
     single = _to_single(lowering, scores)
-    parts = graph.op("Exp", graph.op("Sub", single, graph.op("ReduceMax", single, axis, keepdims=1)))
+    parts = _exp_single(lowering, graph.op("Sub", single, graph.op("ReduceMax", single, axis, keepdims=1)))
     total = graph.op("ReduceSum", graph.op("Cast", parts, to=TensorProto.DOUBLE), axis, keepdims=1)
     return _to_real(lowering, graph.op("Div", parts, graph.op("Cast", total, to=TensorProto.FLOAT)))
 
@@ -140,8 +140,19 @@ def _sigmoid_single(lowering: Lowering, single: str) -> str:
     negated = graph.op("Neg", single)
     # Where rather than Min, so that a missing score stays missing whatever a kernel's Min does with NaN.
     bounded = graph.op("Where", graph.op("Greater", negated, limit), limit, negated)
-    denominator = graph.op("Add", graph.op("Add", graph.op("Exp", bounded), one), tiny)
+    denominator = graph.op("Add", graph.op("Add", _exp_single(lowering, bounded), one), tiny)
     return graph.op("Div", one, denominator)
+
+
+def _exp_single(lowering: Lowering, single: str) -> str:
+    """The float32 exponential, rounded once, as the C library's that XGBoost calls.
+
+    ONNX Runtime's own for float32 is another in one of ten values; only a graph asked to be float32 keeps to it.
+    """
+    graph = lowering.graph
+    if graph.real is np.float32:
+        return graph.op("Exp", single)
+    return graph.op("Cast", graph.op("Exp", graph.op("Cast", single, to=TensorProto.DOUBLE)), to=TensorProto.FLOAT)
 
 
 def _to_single(lowering: Lowering, name: str) -> str:
