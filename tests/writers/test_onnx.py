@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from modelport.writers import write_document
 from modelport_runtime.errors import UnsupportedModelError
 from modelport_runtime.hub import (
+    Apply,
     Card,
+    Constant,
     DataField,
     DataType,
     Document,
+    FieldRef,
     MiningField,
     MiningFunction,
     Model,
     NormalizationMethod,
     NumericTerm,
     OpType,
+    OutputField,
     RegressionModel,
     RegressionTable,
+    ResultFeature,
     UsageType,
 )
 
@@ -65,3 +72,21 @@ def test_single_precision_is_said(tmp_path: Path) -> None:
     assert [notice.code for notice in notices] == ["float32"]
     model = onnx.load(tmp_path / "line.onnx")
     assert [info.name for info in model.graph.input] == ["X"]
+
+
+def test_a_missing_truth_is_said_to_come_out_as_false() -> None:
+    truth = OutputField(
+        name="is_a",
+        feature=ResultFeature.TRANSFORMED_VALUE,
+        data_type=DataType.BOOLEAN,
+        expression=Apply(
+            function="equal", arguments=(FieldRef(field="x"), Constant(value=1.0, data_type=DataType.DOUBLE))
+        ),
+    )
+    asks = replace(document(), model=replace(document().model, outputs=(truth,)))
+    buffer = io.BytesIO()
+    notices = write_document(asks, buffer, "onnx")
+    assert [(notice.code, notice.where) for notice in notices] == [("boolean-never-missing", "output is_a")]
+    session = onnxruntime.InferenceSession(buffer.getvalue())
+    rows = np.array([[1.0], [2.0], [np.nan]])
+    assert session.run(["is_a"], {"x": rows})[0].tolist() == [[True], [False], [False]]

@@ -26,7 +26,8 @@ def lower(document: Document, float32: bool = False, matrix_input: bool = False)
 
     Inputs are tensors [N, 1], one a field, each of its own type: string, int64, bool, float or double (dates and times
     are doubles, counted as columns count them). Outputs are tensors [N, 1], one a result field. A missing number is
-    NaN, a missing integer ``MISSING_INTEGER``, a missing text ``MISSING_TEXT``; the metadata says so too.
+    NaN, a missing integer ``MISSING_INTEGER``, a missing text ``MISSING_TEXT``; the metadata says so too. A bool cannot
+    be missing: a notice names each, and a missing result is false.
 
     Args:
         document: The document.
@@ -69,6 +70,15 @@ def lowering_notices(document: Document, float32: bool = False) -> tuple[Notice,
                     code="boolean-never-missing",
                     message="a bool tensor cannot say that a value is missing",
                     where=f"input {field.name}",
+                )
+            )
+    for result in result_fields(document):
+        if result.data_type is DataType.BOOLEAN:
+            notices.append(
+                Notice(
+                    code="boolean-never-missing",
+                    message="a bool tensor cannot say that a value is missing: where this result is, it is false",
+                    where=f"output {result.name}",
                 )
             )
     return tuple(notices)
