@@ -45,7 +45,9 @@ MIXED = ColumnTransformer(
     ],
     remainder="passthrough",
 )
-STEPS = FeatureUnion([("logs", FunctionTransformer(np.cbrt)), ("bins", KBinsDiscretizer(4)), ("few", SelectKBest(k=2))])
+STEPS = FeatureUnion(
+    [("arc", FunctionTransformer(np.arctan)), ("bins", KBinsDiscretizer(4)), ("few", SelectKBest(k=2))]
+)
 MODELS = [
     (make_pipeline(MIXED, LogisticRegression()), FRAME, CLASSES),
     (make_pipeline(STEPS, RidgeClassifier()), NUMBERS, CLASSES),
