@@ -72,8 +72,8 @@ def _start(java: Java) -> None:
     import jpype
     import jpype.config
 
-    # JPype frees its types at exit, which crashes the interpreter when Java exceptions are still alive. To leave the
-    # JVM running instead aborts the process on Java 25: its threads call into an interpreter that is gone.
+    # At exit the JVM is ended and nothing of it freed before: the process goes anyway. To leave the JVM running
+    # (``destroy_jvm = False``) aborts the process now and then: its threads call into an interpreter that is gone.
     jpype.config.free_resources = False
     try:
         jpype.startJVM(
