@@ -352,3 +352,15 @@ def test_targets_can_be_named(tmp_path, estimator, strategy):
         assert result.document.model.target_names == ("u", "v")
     report = modelport.check_parity(model, artifact, frame, target=["u", "v"])
     assert report.is_equal, report.summary()
+
+
+@needs_3_1
+def test_an_unseen_category_is_told_and_rejects_its_row_only():
+    frame = pd.DataFrame({"a": pd.Categorical(["x", "y", "z"] * 20), "b": np.arange(60.0)})
+    model = xgboost.XGBRegressor(n_estimators=3, enable_categorical=True).fit(frame, np.arange(60) % 3)
+    document = read_model(model, frame)
+    (notice,) = [notice for notice in document.card.notices if notice.code == "unseen-categories"]
+    assert "'a'" in notice.message
+    rows = pd.DataFrame({"a": ["x", "new", "z"], "b": [1.0, 2.0, 3.0]})
+    scored = ReferenceExecutor(document).score(to_table(rows, document.data_fields))["y"].values
+    assert np.isnan(scored).tolist() == [False, True, False]

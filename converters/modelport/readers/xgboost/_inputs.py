@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from modelport.readers._contract import Context, Feature
 from modelport.readers.xgboost._model import XGBoostModel
 from modelport.readers.xgboost._trees import categorical_columns
-from modelport_runtime.hub import Apply, Cast, Constant, DataType
+from modelport_runtime.hub import Apply, Cast, Constant, DataType, Notice
 
 __all__ = ["TreeInputs", "tree_inputs"]
 
@@ -80,6 +80,11 @@ def _read_categories(model: XGBoostModel, position: int, inputs: TreeInputs, con
         )
     inputs.features[position] = feature
     context.restrictions[feature.name] = categories
+    message = (
+        f"a row gets no result where column {feature.label!r} holds a category that the model was not trained on; "
+        "XGBoost itself may refuse the whole table then"
+    )
+    context.notices.append(Notice(code="unseen-categories", message=message, where=step))
 
 
 def _refuse_cut_text(feature: Feature, categories: Sequence[str], context: Context, step: str) -> None:
