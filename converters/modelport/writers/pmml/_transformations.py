@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any
 
 from modelport.writers.pmml._context import Context
 from modelport.writers.pmml._expressions import write_expression
@@ -102,9 +104,12 @@ def _write_function(context: Context, function: Function) -> None:
 def _cast_functions(document: Document) -> dict[DataType, Function]:
     """One function for each type that something is cast to, under names that the document does not use."""
     taken = {function.name for function in document.functions}
-    needed = {cast.data_type for cast in _casts((document.derived_fields, document.functions, document.model))}
-    if any(field.data_type is DataType.FLOAT for field in _derived_fields(document)):
-        needed.add(DataType.FLOAT)
+    needed = set()
+    for part in _parts(document):
+        if isinstance(part, Cast):
+            needed.add(part.data_type)
+        elif isinstance(part, DerivedField) and part.data_type is DataType.FLOAT:
+            needed.add(DataType.FLOAT)
     functions = {}
     for data_type in sorted(needed):
         name = f"to_{data_type.value}"
@@ -146,22 +151,21 @@ def _double(value: float) -> Constant:
     return Constant(value=value, data_type=DataType.DOUBLE)
 
 
-def _casts(value: object) -> Iterator[Cast]:
-    if isinstance(value, Cast):
-        yield value
-    for part in _parts(value):
-        yield from _casts(part)
+def _parts(document: Document) -> Iterator[object]:
+    """Everything that a document computes with, each part once for each place where it stands."""
+    waiting: list[object] = [document.derived_fields, document.functions, document.model]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, tuple):
+            waiting.extend(part)
+            continue
+        kind: Any = type(part)
+        names = _attribute_names(kind)
+        if names:
+            yield part
+            waiting.extend(getattr(part, name) for name in names)
 
 
-def _derived_fields(value: object) -> Iterator[DerivedField]:
-    if isinstance(value, DerivedField):
-        yield value
-    for part in _parts(value):
-        yield from _derived_fields(part)
-
-
-def _parts(value: object) -> Iterator[object]:
-    if isinstance(value, tuple):
-        yield from value
-    elif is_dataclass(value) and not isinstance(value, type):
-        yield from (getattr(value, field.name) for field in fields(value))
+@cache
+def _attribute_names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
