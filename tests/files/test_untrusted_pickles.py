@@ -102,7 +102,7 @@ def test_a_namesake_of_an_allowed_class_is_refused(tmp_path):
     path = tmp_path / "model.pkl"
     path.write_bytes(b"\x80\x02csklearn.model_selection._search\nPipeline\n.")
     with pytest.raises(ModelportError, match=r"sklearn.model_selection._search.Pipeline is not"):
-        read_file(path, trust=True, limits=QUICK)
+        read_file(path, trust=True, limits=Limits(seconds=20))
 
 
 def test_numpy_import_by_name_is_refused(tmp_path):

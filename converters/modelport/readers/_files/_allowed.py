@@ -67,6 +67,7 @@ _BY_MODULE = {
     "sklearn.preprocessing._label": "LabelBinarizer LabelEncoder",
     "sklearn.tree._tree": "Tree",
     "sklearn.tree._classes": "DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier ExtraTreeRegressor",
+    "sklearn.utils._metadata_requests": "MetadataRequest MethodMetadataRequest",  # of splitters, in 1.6
     "sklearn.utils.validation": "check_array",
     "lightgbm.basic": "Booster",
     "xgboost.core": "Booster",
