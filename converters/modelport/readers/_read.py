@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from modelport.readers._contract import Context, Feature
+from modelport.readers._contract import Context, Feature, Prediction
 from modelport.readers._dispatch import class_key, find, read_predictor, read_transformer
 from modelport.readers._document import predictor_document, transformer_document
 from modelport.readers._inputs import input_features
@@ -17,6 +17,8 @@ from modelport_runtime.errors import UnsupportedCause, UnsupportedModelError
 from modelport_runtime.hub import Document
 
 __all__ = ["read_model"]
+
+_LARGEST_INTEGER = 2**53
 
 
 def read_model(model: Any, data: Any = None, target: str | Sequence[str] | None = None) -> Document:
@@ -52,8 +54,23 @@ def read_model(model: Any, data: Any = None, target: str | Sequence[str] | None 
         raise UnsupportedModelError(causes) from None
     roots = referenced_fields(prediction.predictor) | referenced_fields(prediction.outputs)
     _refuse_inputs(inputs, context, roots)
+    _refuse_labels(prediction, context)
     context.raise_if_unsupported()
     return predictor_document(model, inputs, prediction, context)
+
+
+def _refuse_labels(prediction: Prediction, context: Context) -> None:
+    """Note class labels that no field of a model can hold exactly."""
+    for target in prediction.targets:
+        for label in target.classes:
+            if not isinstance(label, str | bool | int | float):
+                kind = type(label).__name__
+                context.unsupported(
+                    f"target {target.name!r}", f"class label {label!r} is {kind}", "use text or numbers"
+                )
+            elif isinstance(label, int) and abs(label) > _LARGEST_INTEGER:
+                what = f"class label {label} is beyond 2**53, where doubles cannot tell whole numbers apart"
+                context.unsupported(f"target {target.name!r}", what, "use text labels")
 
 
 def _refuse_unfitted(model: Any) -> None:

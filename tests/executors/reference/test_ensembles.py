@@ -288,7 +288,7 @@ def test_outputs_rank_residual_and_display_value():
     )
     target = field("y", DataType.STRING, values=("a", "b", "c"), display_values=(("b", "Bee"),))
     whole = model(predictor, "x", function=MiningFunction.CLASSIFICATION, outputs=outputs)
-    from hub_models import text
+    from tests.executors.reference.hub_models import text
 
     result = ReferenceExecutor(document(whole, (field("x"), target))).score(table(x=number(0.0, 0.0), y=text("b", "a")))
     assert list(result) == ["y", "second", "p2", "least", "residual", "shown", "double"]

@@ -25,7 +25,7 @@ Invalid, Missing, Outlier = InvalidValueTreatment, MissingValueTreatment, Outlie
 
 def seen(data_field, mining_field, column):
     """The values that the model sees, and whether each row has a result."""
-    from hub_models import ref
+    from tests.executors.reference.hub_models import ref
 
     output = OutputField(
         name="seen", feature=ResultFeature.TRANSFORMED_VALUE, data_type=data_field.data_type, expression=ref("x")

@@ -4,6 +4,7 @@ import pytest
 from sklearn import feature_selection as fs
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import Binarizer, FunctionTransformer, KBinsDiscretizer, PolynomialFeatures
+from sklearn.tree import DecisionTreeClassifier
 
 from modelport.readers import read_model
 from modelport_runtime.errors import UnsupportedModelError
@@ -156,3 +157,22 @@ def _then_logistic(selector, X, y):
     from sklearn.pipeline import make_pipeline
 
     return make_pipeline(selector, LogisticRegression(max_iter=1000)).fit(X, y)
+
+
+def test_products_of_float32_columns_beside_float64_ones_are_not_rounded():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"a": rng.normal(size=50), "b": rng.normal(size=50).astype(np.float32)})
+    assert_same_columns(PolynomialFeatures(3).fit(frame), frame)
+
+
+def test_half_precision_results_are_refused():
+    frame = pd.DataFrame({"a": [True, False, True]})
+    with pytest.raises(UnsupportedModelError, match="half precision"):
+        read_model(FunctionTransformer(np.log1p).fit(frame), data=frame)
+
+
+@pytest.mark.parametrize("labels", [[2**53 + 1, 2**60], [b"no", b"yes"]])
+def test_labels_that_no_field_holds_are_refused(labels):
+    model = DecisionTreeClassifier().fit([[0.0], [1.0]], labels)
+    with pytest.raises(UnsupportedModelError, match="class label"):
+        read_model(model)

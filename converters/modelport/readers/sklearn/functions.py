@@ -69,10 +69,22 @@ def read_function_transformer(model: Any, features: Sequence[Feature], context: 
     kind = array_type(features)
     made = []
     for feature in features:
+        if feature.data_type is DataType.BOOLEAN and (refusal := _refused_of_booleans(name)):
+            what = f"func=numpy.{name} of the boolean column {feature.label!r}, which numpy {refusal}"
+            context.unsupported(path, what, "make the column a number, as by astype(float), before training")
         value = FUNCTIONS[name](number_value(feature, context, path))
         own = DataType.FLOAT if kind is DataType.FLOAT or feature.data_type is DataType.FLOAT else DataType.DOUBLE
         made.append(context.derive(f"{name}({feature.name})", value, step=path, data_type=own, label=feature.label))
     return made
+
+
+def _refused_of_booleans(name: str) -> str:
+    """What numpy does with booleans that no data type of the hub can follow; empty when there is nothing."""
+    try:
+        result = getattr(np, name)(np.array([True]))
+    except TypeError:
+        return "refuses"
+    return "computes in half precision" if result.dtype == np.float16 else ""
 
 
 def _describe(function: Any) -> str:
