@@ -250,11 +250,20 @@ def several_numbers(estimator: Any) -> Fitted:
     return Fitted(estimator.fit(frame, pd.DataFrame(data.target, columns=data.target_names)), spread(frame, 60))
 
 
-def several_classes(estimator: Any) -> Fitted:
+def several_classes(estimator: Any, kinds: dict[int, Any]) -> Fitted:
     frame, target = bundled("iris")
-    both = pd.DataFrame({"kind": target.map(STRINGS), "long": frame["sepal_length"] > 5.8})
-    return Fitted(estimator.fit(frame, both.to_numpy(dtype=object)), spread(frame))
+    long = (frame["sepal_length"] > 5.8).astype(int)
+    both = pd.DataFrame({"kind": target.map(kinds), "long": long.map(kinds)})
+    return Fitted(estimator.fit(frame, both.to_numpy()), spread(frame))
 
+
+for _name, _make in {
+    "DecisionTreeClassifier": lambda: DecisionTreeClassifier(max_depth=4, random_state=0),
+    "RandomForestClassifier": lambda: RandomForestClassifier(8, random_state=0),
+    "ExtraTreesClassifier": lambda: ExtraTreesClassifier(8, random_state=0),
+}.items():
+    case(f"{_name}/iris[several targets, str]", lambda make=_make: several_classes(make(), STRINGS))
+    case(f"{_name}/iris[several targets, int]", lambda make=_make: several_classes(make(), NUMBERS))
 
 for _name, _make in {
     "LinearRegression": LinearRegression,

@@ -107,7 +107,7 @@ def objects(column):
 
 def assert_same(expected_table, actual_table, tolerance):
     relative, absolute = TOLERANCES[tolerance]
-    assert set(expected_table) <= set(actual_table), "a result column is missing"
+    assert set(expected_table) == set(actual_table), "not the same result columns"
     for name, column in expected_table.items():
         other = actual_table[name]
         if isinstance(column, NumberColumn) and column.data_type in (hub.DataType.DOUBLE, hub.DataType.FLOAT):
