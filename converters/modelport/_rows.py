@@ -1,14 +1,16 @@
 """Files of rows: CSV, JSON lines, Parquet and Arrow IPC, read and written batch by batch in bounded memory.
 
 CSV holds text only. With a model at hand its columns are read as the model's own input fields say; an empty cell is
-missing, and so is any text given as a further mark of missing values, but never a word such as ``NA`` by itself.
+missing, and so is any text given as a further mark of missing values, but never a word such as ``NA`` by itself. In a
+file of one column an empty line is a row whose value is missing; in a wider file it is no row.
 """
 
 from __future__ import annotations
 
+import gzip
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -19,8 +21,10 @@ import pyarrow.csv
 import pyarrow.json
 import pyarrow.parquet
 
+from modelport._csv_text import OneColumnWriter, header_first, in_types
 from modelport_runtime._atomic import replacing
 from modelport_runtime.errors import ArtifactError, InputError
+from modelport_runtime.frames import refuse_repeated_names
 from modelport_runtime.hub import DataField, DataType
 
 __all__ = ["FORMATS", "read_batches", "read_table", "row_count", "rows_format", "write_batches"]
@@ -48,15 +52,17 @@ _ARROW_TYPES: dict[DataType, Any] = {
 
 
 def rows_format(path: str | os.PathLike[str]) -> str:
-    """The format of a file of rows: ``csv``, ``parquet``, ``arrow`` or ``jsonl``; ``-`` is CSV.
+    """The format of a file of rows: ``csv``, ``parquet``, ``arrow`` or ``jsonl``; ``-`` and any device or pipe is CSV.
 
     Raises:
         InputError: The suffix is none of ``FORMATS``.
     """
     name = Path(path).name.lower()
     for suffix, kind in FORMATS.items():
-        if name.endswith(suffix) or name == "-":
+        if name.endswith(suffix):
             return kind
+    if name == "-" or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)):
+        return "csv"
     raise InputError(f"{path}: the suffix does not say how rows are stored; known suffixes: {', '.join(FORMATS)}")
 
 
@@ -72,15 +78,18 @@ def read_batches(
         missing: Texts that mean missing in a CSV file, besides the empty cell.
 
     Yields:
-        Batches of at most some 65,536 rows.
+        Batches of at most some 65,536 rows; one of no rows when the file has none. A number column of a CSV file stays
+        text in a batch where some cell is no number, so that the model's treatment of invalid values decides.
 
     Raises:
         ArtifactError: The file is not there.
-        InputError: The file is not what its suffix says, or a cell cannot be read as its field's type.
+        InputError: The file is not what its suffix says, or has two columns of one name.
     """
     kind = rows_format(path)
     try:
-        yield from _READERS[kind](Path(path), fields, missing)
+        for batch in _READERS[kind](Path(path), fields, missing):
+            refuse_repeated_names(batch.schema.names, str(path))
+            yield batch
     except FileNotFoundError as error:
         raise ArtifactError(f"{path}: there is no such file") from error
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, pa.ArrowKeyError) as error:
@@ -90,9 +99,18 @@ def read_batches(
 def read_table(path: str | os.PathLike[str], fields: Sequence[DataField] = (), missing: Sequence[str] = ()) -> pa.Table:
     """All rows of a file at once; arguments and errors as for :func:`read_batches`."""
     batches = list(read_batches(path, fields, missing))
-    if not batches:
+    if not sum(batch.num_rows for batch in batches):
         raise InputError(f"{path} holds no rows")
-    return _with_whole_numbers(pa.Table.from_batches(batches), fields)
+    return _with_whole_numbers(pa.Table.from_batches(_of_one_schema(batches)), fields)
+
+
+def _of_one_schema(batches: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """Batches with every column that is text in one of them as text in all."""
+    schema = batches[0].schema
+    for index, field in enumerate(schema):
+        if any(pa.types.is_string(batch.schema.field(index).type) for batch in batches):
+            schema = schema.set(index, field.with_type(pa.string()))
+    return [batch if batch.schema.equals(schema) else batch.cast(schema) for batch in batches]
 
 
 def _with_whole_numbers(table: pa.Table, fields: Sequence[DataField]) -> pa.Table:
@@ -140,8 +158,10 @@ def write_batches(path: str | os.PathLike[str]) -> Iterator[Callable[[pa.RecordB
     target = Path(path)
     with replacing(target) as file:
         writer = _BatchWriter(kind, file, compressed=target.name.endswith(".gz"))
-        yield writer.write
-        writer.close()
+        try:
+            yield writer.write
+        finally:  # after an error too: Arrow's writers otherwise end their file when it is closed already
+            writer.close()
 
 
 class _BatchWriter:
@@ -152,6 +172,7 @@ class _BatchWriter:
         self._kind, self._compressed = kind, compressed
         self._sink = pa.CompressedOutputStream(raw, "gzip") if compressed else raw
         self._writer: Any = None
+        self._schema: Any = None
 
     def write(self, rows: Any) -> None:
         table = rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows])
@@ -160,14 +181,24 @@ class _BatchWriter:
             return
         table = _undecorated(table) if self._kind == "csv" else table
         if self._writer is None:
-            self._writer = _WRITERS[self._kind](self._sink, table.schema)
-        self._writer.write_table(table)
+            self._schema = table.schema
+            one_column = self._kind == "csv" and table.num_columns == 1
+            self._writer = (OneColumnWriter if one_column else _WRITERS[self._kind])(self._sink, table.schema)
+        self._writer.write_table(_as_before(table, self._schema))
 
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
         if self._compressed:
             self._sink.close()
+
+
+def _as_before(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table in the types of the first one: a kept CSV column is text where some cell of its batch is no number."""
+    try:
+        return table if table.schema.equals(schema) else table.cast(schema)
+    except pa.ArrowInvalid as error:
+        raise InputError(f"a column changes its type between rows, which the output cannot hold: {error}") from error
 
 
 def _undecorated(table: pa.Table) -> pa.Table:
@@ -189,19 +220,21 @@ def _write_json_lines(table: pa.Table, sink: Any) -> None:
 
 def _read_csv(path: Path, fields: Sequence[DataField], missing: Sequence[str]) -> Iterator[pa.RecordBatch]:
     types: dict[str, Any] = {field.name: _ARROW_TYPES.get(field.data_type, pa.string()) for field in fields}
+    texts: dict[str, Any] = dict.fromkeys(types, pa.string())
     if not fields:
-        with _opened(path) as stream, _csv_reader(stream, types, missing) as reader:
-            types = {field.name: pa.string() for field in reader.schema if pa.types.is_temporal(field.type)}
-    with _opened(path) as stream, _csv_reader(stream, types, missing) as reader:
-        for batch in reader:
-            yield from _sliced(batch)
+        with _opened(path) as stream, _csv_reader(stream, {}, missing) as reader:
+            texts = {field.name: pa.string() for field in reader.schema if pa.types.is_temporal(field.type)}
+    with _opened(path) as stream, _csv_reader(stream, texts, missing) as reader:
+        batches = (in_types(batch, types) for batch in reader)
+        yield from _sliced(batches, in_types(_no_rows(reader.schema), types))
 
 
 def _csv_reader(stream: Any, types: dict[str, pa.DataType], missing: Sequence[str]) -> Any:
+    n_columns, rows = header_first(stream)
     return pyarrow.csv.open_csv(
-        stream,
+        rows,
         read_options=pyarrow.csv.ReadOptions(block_size=_BLOCK_BYTES),
-        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=n_columns != 1),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=types,
             null_values=["", *missing],
@@ -218,32 +251,35 @@ def _opened(path: Path) -> Iterator[Any]:
     if path.name == "-":
         yield sys.stdin.buffer
         return
-    with pa.OSFile(str(path), "rb") as raw:
-        yield pa.CompressedInputStream(raw, "gzip") if path.name.endswith(".gz") else raw
+    with gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb") as file:
+        yield file
 
 
 def _read_parquet(path: Path, fields: Sequence[DataField], missing: Sequence[str]) -> Iterator[pa.RecordBatch]:
     # Reading ahead (the default) keeps every column chunk of the file in memory until the file is closed.
     with pyarrow.parquet.ParquetFile(path, pre_buffer=False) as file:
-        yield from file.iter_batches(batch_size=BATCH_ROWS)
+        yield from _sliced(file.iter_batches(batch_size=BATCH_ROWS), _no_rows(file.schema_arrow))
 
 
 def _read_arrow(path: Path, fields: Sequence[DataField], missing: Sequence[str]) -> Iterator[pa.RecordBatch]:
     with pa.memory_map(str(path)) as source:
         file = pa.ipc.open_file(source)
-        for index in range(file.num_record_batches):
-            yield from _sliced(file.get_batch(index))
+        batches = (file.get_batch(index) for index in range(file.num_record_batches))
+        yield from _sliced(batches, _no_rows(file.schema))
 
 
 def _read_json_lines(path: Path, fields: Sequence[DataField], missing: Sequence[str]) -> Iterator[pa.RecordBatch]:
     types: list[tuple[str, Any]] = [(field.name, _ARROW_TYPES.get(field.data_type, pa.string())) for field in fields]
+    if fields and not path.stat().st_size:
+        yield _no_rows(pa.schema(types))
+        return
     if not fields:
         with path.open("rb") as stream:
             # JSON has no dates: what looks like one is text.
             types = [(f.name, pa.string()) for f in _json_reader(stream, []).schema if pa.types.is_temporal(f.type)]
     with path.open("rb") as stream:
-        for batch in _json_reader(stream, types):
-            yield from _sliced(batch)
+        reader = _json_reader(stream, types)
+        yield from _sliced(reader, _no_rows(reader.schema))
 
 
 def _json_reader(stream: Any, types: Sequence[tuple[str, Any]]) -> Any:
@@ -254,9 +290,19 @@ def _json_reader(stream: Any, types: Sequence[tuple[str, Any]]) -> Any:
     )
 
 
-def _sliced(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    for start in range(0, batch.num_rows, BATCH_ROWS):
-        yield batch.slice(start, BATCH_ROWS)
+def _sliced(batches: Iterable[pa.RecordBatch], no_rows: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Batches of bounded size; the one of no rows, which shows the columns, when there is no other."""
+    any_rows = False
+    for batch in batches:
+        for start in range(0, batch.num_rows, BATCH_ROWS):
+            any_rows = True
+            yield batch.slice(start, BATCH_ROWS)
+    if not any_rows:
+        yield no_rows
+
+
+def _no_rows(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.array([], type=field.type) for field in schema], schema=schema)
 
 
 _READERS: dict[str, Callable[[Path, Sequence[DataField], Sequence[str]], Iterator[pa.RecordBatch]]] = {

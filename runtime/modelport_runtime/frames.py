@@ -14,7 +14,7 @@ from modelport_runtime.columns import Column, Table, TextColumn
 from modelport_runtime.errors import InputError
 from modelport_runtime.hub import DataField, DataType
 
-__all__ = ["from_table", "to_table"]
+__all__ = ["from_table", "refuse_repeated_names", "to_table"]
 
 
 def to_table(frame: Any, data_fields: Sequence[DataField], expected: Sequence[str] | None = None) -> Table:
@@ -67,6 +67,21 @@ def from_table(table: Table, like: Any) -> Any:
     return nw.from_arrow(arrow, backend=native.implementation).to_native()
 
 
+def refuse_repeated_names(names: Sequence[str], data: str = "the data") -> None:
+    """Check that no two columns have the same name.
+
+    Args:
+        names: Names of columns.
+        data: What has them, for the error.
+
+    Raises:
+        InputError: A name occurs twice.
+    """
+    if len(set(names)) != len(names):
+        repeated = next(name for position, name in enumerate(names) if name in names[:position])
+        raise InputError(f"{data} has two columns named {repeated!r}: rename one or leave it out")
+
+
 def _listed(names: Sequence[str], limit: int = 20) -> str:
     shown = ", ".join(repr(name) for name in names[:limit])
     return f"{shown}, ... ({len(names)} in all)" if len(names) > limit else shown or "no columns"
@@ -82,11 +97,9 @@ def _pandas_columns(frame: Any) -> tuple[Mapping[str, Any], int]:
     if frame.columns.nlevels > 1:
         raise InputError("a data frame with several levels of column names cannot be scored: flatten them")
     # Positions rather than names: a name may be a number, and may occur twice.
-    positions: dict[str, int] = {}
-    for position, name in enumerate(frame.columns):
-        if str(name) in positions:
-            raise InputError(f"the data has two columns named {str(name)!r}")
-        positions[str(name)] = position
+    names = [str(name) for name in frame.columns]
+    refuse_repeated_names(names)
+    positions = {name: position for position, name in enumerate(names)}
     return _PandasColumns(frame, positions), len(frame)
 
 
@@ -111,6 +124,8 @@ class _PandasColumns(Mapping[str, Any]):
 
 
 def _narwhals_columns(frame: Any) -> tuple[Mapping[str, Any], int]:
+    if isinstance(frame, pa.Table):
+        refuse_repeated_names(frame.column_names)
     try:
         native = nw.from_native(frame, eager_only=True)
     except TypeError as error:

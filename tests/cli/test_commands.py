@@ -148,15 +148,6 @@ def test_marks_of_missing_values_are_not_guessed(run, tmp_path, penguins):
     assert both_missing == [as_missing, as_missing]
 
 
-def test_a_cell_of_the_wrong_type_is_named_and_nothing_is_written(run, tmp_path, penguins):
-    rows, scores = tmp_path / "rows.csv", tmp_path / "scores.csv"
-    rows.write_text(HEADER + ADELIE + "Torgersen,long,18.7,181,3750,male\n", encoding="utf-8")
-    status, _, err = run("score", penguins / "penguins.modelport", rows, "--output", scores)
-    assert status == 2
-    assert "long" in err
-    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
-
-
 def test_a_missing_column_is_named(run, tmp_path, penguins):
     rows = tmp_path / "rows.csv"
     rows.write_text("island,sex\nTorgersen,male\n", encoding="utf-8")
