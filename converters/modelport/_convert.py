@@ -13,6 +13,7 @@ from modelport.readers._files import read_file
 from modelport.readers._golden import with_golden_rows
 from modelport.writers import WRITERS, write_document
 from modelport_runtime.errors import UnsupportedCause, UnsupportedModelError
+from modelport_runtime.frames import refuse_repeated_columns
 from modelport_runtime.hub import Document, Notice
 
 __all__ = ["SUFFIXES", "ConversionResult", "convert", "read", "score", "write"]
@@ -81,6 +82,7 @@ def convert(
 
 def read(model: Any, *, data: Any = None, target: str | Sequence[str] | None = None, trust: bool = False) -> Document:
     """Read a model, or a model file, into the hub; arguments, golden rows and errors as for :func:`convert`."""
+    refuse_repeated_columns(data)
     if isinstance(model, Document):
         return model
     if isinstance(model, str | os.PathLike):

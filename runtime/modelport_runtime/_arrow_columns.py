@@ -53,7 +53,7 @@ def column_from_arrow(values: Any, field: DataField) -> Column:
     if pa.types.is_null(kind):
         return NumberColumn(np.full(len(values), np.nan), field.data_type) if _is_number(field) else _no_text(values)
     if pa.types.is_dictionary(kind) or _is_text(kind):
-        return _in_type(_text_column(values), field)
+        return _in_type(_text_column(values, field), field)
     if pa.types.is_boolean(kind):
         return _in_type(NumberColumn(_floats(values.cast(pa.int8())), DataType.BOOLEAN), field)
     if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
@@ -80,7 +80,7 @@ def _is_text(kind: Any) -> bool:
 
 def _from_exact(values: Any, field: DataField) -> Column:
     if field.data_type is DataType.STRING:
-        return _text_column(values.cast(pa.string()))
+        return _text_column(values.cast(pa.string()), field)
     if pa.types.is_integer(values.type):
         if values.type.bit_width > 32 and len(values) > values.null_count:
             bounds: Any = pc.min_max(values)
@@ -106,7 +106,7 @@ def _floats(values: Any) -> NDArray[np.float64]:
     return np.asarray(as_double.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def _text_column(values: Any) -> Column:
+def _text_column(values: Any, field: DataField) -> Column:
     if not pa.types.is_dictionary(values.type):
         values = pc.dictionary_encode(values)
     dictionary = values.dictionary
@@ -115,16 +115,16 @@ def _text_column(values: Any) -> Column:
         codes = pc.fill_null(codes, -1)
     table = codes.to_numpy(zero_copy_only=False)
     if not _is_text(dictionary.type):
-        return _from_other_categories(table, dictionary)
+        return _from_other_categories(table, dictionary, field.name)
     texts = dictionary.to_pylist()
     if None in texts or len(set(texts)) != len(texts):
         return _recoded(table, texts)
     return TextColumn(np.ascontiguousarray(table, dtype=np.int32), tuple(texts))
 
 
-def _from_other_categories(codes: NDArray[np.int32], dictionary: Any) -> Column:
+def _from_other_categories(codes: NDArray[np.int32], dictionary: Any, name: str) -> Column:
     """Categories that are not text (pandas lets them be numbers): the column that they stand for."""
-    field = DataField(name="", data_type=DataType.DOUBLE, op_type=OpType.CONTINUOUS)
+    field = DataField(name=name, data_type=DataType.DOUBLE, op_type=OpType.CONTINUOUS)
     categories = column_from_arrow(dictionary, field)
     if isinstance(categories, TextColumn):
         return _recoded(codes, [*categories.categories])

@@ -14,7 +14,7 @@ from modelport_runtime.columns import Column, Table, TextColumn
 from modelport_runtime.errors import InputError
 from modelport_runtime.hub import DataField, DataType
 
-__all__ = ["from_table", "refuse_repeated_names", "to_table"]
+__all__ = ["from_table", "refuse_repeated_columns", "refuse_repeated_names", "to_table"]
 
 
 def to_table(frame: Any, data_fields: Sequence[DataField], expected: Sequence[str] | None = None) -> Table:
@@ -67,6 +67,21 @@ def from_table(table: Table, like: Any) -> Any:
     return nw.from_arrow(arrow, backend=native.implementation).to_native()
 
 
+def refuse_repeated_columns(frame: Any) -> None:
+    """Check that no two columns of a frame have the same name; what has no names of columns passes.
+
+    Args:
+        frame: A pandas data frame, an Arrow table or record batch; polars refuses such columns itself.
+
+    Raises:
+        InputError: A name occurs twice.
+    """
+    if isinstance(frame, pa.Table | pa.RecordBatch):
+        refuse_repeated_names(frame.schema.names)
+    elif _is_pandas(frame) and frame.ndim == 2:
+        refuse_repeated_names([str(name) for name in frame.columns])
+
+
 def refuse_repeated_names(names: Sequence[str], data: str = "the data") -> None:
     """Check that no two columns have the same name.
 
@@ -96,36 +111,34 @@ def _pandas_columns(frame: Any) -> tuple[Mapping[str, Any], int]:
         raise InputError("expected a data frame, got a pandas Series: use series.to_frame()")
     if frame.columns.nlevels > 1:
         raise InputError("a data frame with several levels of column names cannot be scored: flatten them")
-    # Positions rather than names: a name may be a number, and may occur twice.
-    names = [str(name) for name in frame.columns]
+    names = [str(label) for label in frame.columns]  # a label may be a number
     refuse_repeated_names(names)
-    positions = {name: position for position, name in enumerate(names)}
-    return _PandasColumns(frame, positions), len(frame)
+    return _PandasColumns(frame, dict(zip(names, frame.columns, strict=True))), len(frame)
 
 
 class _PandasColumns(Mapping[str, Any]):
     """Columns of a pandas frame by name, taken out only when asked for."""
 
-    def __init__(self, frame: Any, positions: dict[str, int]) -> None:
+    def __init__(self, frame: Any, labels: dict[str, Any]) -> None:
         self._frame = frame
-        self._positions = positions
+        self._labels = labels
 
     def __getitem__(self, name: str) -> Any:
-        return self._frame.iloc[:, self._positions[name]]
+        # By label, which pandas finds several times faster than by position.
+        return self._frame[self._labels[name]]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._positions
+        return name in self._labels
 
     def __iter__(self) -> Any:
-        return iter(self._positions)
+        return iter(self._labels)
 
     def __len__(self) -> int:
-        return len(self._positions)
+        return len(self._labels)
 
 
 def _narwhals_columns(frame: Any) -> tuple[Mapping[str, Any], int]:
-    if isinstance(frame, pa.Table):
-        refuse_repeated_names(frame.column_names)
+    refuse_repeated_columns(frame)
     try:
         native = nw.from_native(frame, eager_only=True)
     except TypeError as error:
@@ -137,21 +150,39 @@ def _narwhals_columns(frame: Any) -> tuple[Mapping[str, Any], int]:
 
 
 def _read(values: Any, field: DataField) -> Column:
+    try:
+        return _column(values, field)
+    except (pa.ArrowException, OverflowError, UnicodeError) as error:
+        raise InputError(f"column {field.name!r} cannot be read as {field.data_type.value}: {error}") from error
+
+
+def _column(values: Any, field: DataField) -> Column:
     if isinstance(values, nw.Series):
         return column_from_arrow(values.to_arrow(), field)
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "fiub":
         return column_from_numpy(values.to_numpy(), field)
-    return column_from_arrow(_arrow_of_pandas(values), field)
+    return column_from_arrow(_arrow_of_pandas(values, field), field)
 
 
-def _arrow_of_pandas(values: Any) -> Any:
-    """A pandas column as Arrow; mixed objects as text, once a distinct value."""
+def _arrow_of_pandas(values: Any, field: DataField) -> Any:
+    """A pandas column as Arrow; mixed objects, and integers too large for Arrow, as text, once a distinct value."""
     try:
         return pa.array(values, from_pandas=True)
+    except OverflowError:
+        if field.data_type is not DataType.STRING:
+            raise
+        return _texts_of_pandas(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return _texts_of_pandas(values)
+
+
+def _texts_of_pandas(values: Any) -> Any:
+    try:
         codes, distinct = values.factorize()
-        texts = pa.array([_text_of(value) for value in distinct], type=pa.string())
-        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), texts)
+    except TypeError as error:
+        raise InputError(f"column {str(values.name)!r} holds what is no number and no text: {error}") from error
+    texts = pa.array([_text_of(value) for value in distinct], type=pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), texts)
 
 
 def _text_of(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import modelport
@@ -60,3 +61,18 @@ def test_a_source_is_no_artifact(credit):
     source, _, rows = credit
     with pytest.raises(InputError, match="is no artifact but a skops file"):
         modelport.check_parity(source, source, rows, target="creditability")
+
+
+@pytest.mark.parametrize("as_arrow", [False, True])
+def test_a_repeated_column_of_the_data_is_named(credit, as_arrow, tmp_path):
+    source, paths, rows = credit
+    twice = pd.concat([rows, rows[["purpose"]]], axis=1)
+    if as_arrow:
+        table = pa.Table.from_pandas(rows, preserve_index=False)
+        twice = table.append_column("purpose", table["purpose"])
+    said = "the data has two columns named 'purpose'"
+    with pytest.raises(InputError, match=said):
+        modelport.check_parity(source, paths, twice, target="creditability")
+    with pytest.raises(InputError, match=said):
+        modelport.convert(source, tmp_path / "m.pmml", data=twice)
+    assert not (tmp_path / "m.pmml").exists()

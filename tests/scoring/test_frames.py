@@ -195,3 +195,41 @@ def test_a_result_does_not_share_memory_with_what_was_scored():
     result.loc[0, "x"] = 99.0
     assert frame["x"].tolist() == [1.0, 2.0]
     assert not np.shares_memory(result["x"].to_numpy(), frame["x"].to_numpy())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: pd.DataFrame({"a": [2**70]}),
+        lambda: pd.DataFrame({"a": [2**70, "x"]}),
+        lambda: pl.DataFrame({"a": pl.Series([2**70], dtype=pl.Int128)}),
+        lambda: pd.DataFrame({"a": pd.Series(["\ud800"], dtype=object)}),
+        lambda: pd.DataFrame({"a": [{"b": 1}, "x"]}),
+        lambda: pa.table({"a": pa.array([b"x"]).dictionary_encode()}),
+    ],
+    ids=["int", "mixed", "polars", "surrogate", "dict", "bytes"],
+)
+def test_what_no_column_can_hold_is_named(make):
+    fields = [DataField(name="a", data_type=DataType.DOUBLE, op_type=OpType.CONTINUOUS)]
+    with pytest.raises(InputError, match="column 'a'"):
+        to_table(make(), fields)
+
+
+def test_an_integer_of_any_size_is_exact_as_text_of_pandas():
+    fields = [DataField(name="a", data_type=DataType.STRING, op_type=OpType.CATEGORICAL)]
+    assert to_table(pd.DataFrame({"a": [2**70]}), fields)["a"].categories == (str(2**70),)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pa.table([pa.array([1.0]), pa.array([2.0])], names=["a", "a"]),
+        pa.record_batch([pa.array([1.0]), pa.array([2.0])], names=["a", "a"]),
+        pd.DataFrame([[1.0, 2.0]], columns=["a", "a"]),
+    ],
+    ids=["table", "batch", "pandas"],
+)
+def test_two_columns_of_one_name(frame):
+    fields = [DataField(name="a", data_type=DataType.DOUBLE, op_type=OpType.CONTINUOUS)]
+    with pytest.raises(InputError, match="two columns named 'a'"):
+        to_table(frame, fields)

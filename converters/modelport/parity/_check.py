@@ -21,7 +21,7 @@ from modelport.readers import read_model, score_source
 from modelport.readers._files import FRAMEWORK_FORMATS, file_format, read_file, score_file
 from modelport.readers._golden import named_frame
 from modelport_runtime.errors import EngineError, InputError, UnsupportedModelError
-from modelport_runtime.frames import from_table
+from modelport_runtime.frames import from_table, refuse_repeated_columns
 from modelport_runtime.hub import Document
 
 __all__ = ["ENGINES", "check_parity"]
@@ -71,6 +71,7 @@ def check_parity(
         ModelportError: The source or an artifact cannot be read or scored.
     """
     paths = [Path(artifacts)] if isinstance(artifacts, str | os.PathLike) else [Path(path) for path in artifacts]
+    refuse_repeated_columns(data)
     first = _score_source(source, data, target, trust)
     rows = named_frame(source, data)
     scored, skipped = [first], []
