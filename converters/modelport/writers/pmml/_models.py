@@ -10,9 +10,9 @@ from modelport.writers.pmml._predicates import write_predicate
 from modelport.writers.pmml._regression import regression_attributes, write_regression_tables
 from modelport.writers.pmml._scalars import number_text, optional_text
 from modelport.writers.pmml._scopes import with_listed_fields
-from modelport.writers.pmml._standard import is_plain_forest, standard_model
+from modelport.writers.pmml._standard import standard_model
 from modelport.writers.pmml._transformations import write_local_transformations
-from modelport.writers.pmml._trees import write_forest, write_tree
+from modelport.writers.pmml._trees import is_plain_forest, write_forest, write_tree
 from modelport.writers.pmml._verification import write_verification
 from modelport_runtime.hub import (
     Document,

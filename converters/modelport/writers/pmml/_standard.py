@@ -28,6 +28,7 @@ from modelport_runtime.hub import (
     Predictor,
     RegressionModel,
     RegressionTable,
+    ResultFeature,
     Scalar,
     Segment,
     Target,
@@ -38,14 +39,7 @@ from modelport_runtime.hub import (
 _SYMMETRIC = (NormalizationMethod.LOGIT, NormalizationMethod.PROBIT, NormalizationMethod.CAUCHIT)
 """Where the normalised value of ``-x`` is 1 less that of ``x``."""
 
-__all__ = ["is_plain_forest", "standard_model"]
-
-
-def is_plain_forest(predictor: Predictor) -> bool:
-    """Whether an ensemble of trees is written as one Segmentation."""
-    return isinstance(predictor, TreeEnsemble) and (
-        predictor.n_trees > 1 or predictor.aggregation_method is AggregationMethod.WEIGHTED_AVERAGE
-    )
+__all__ = ["standard_model"]
 
 
 def standard_model(context: Context, model: Model) -> Model:
@@ -159,7 +153,7 @@ def _standard_trees(context: Context, model: Model, ensemble: TreeEnsemble) -> M
     if len(ensemble.targets) > 1:
         return _member_per_target(context, model, ensemble)
     target = ensemble.targets[0]
-    if target.classes and target.n_columns == 1:
+    if len(target.classes) == 2 and target.n_columns == 1:
         return _binary_margin(context, model, ensemble, target)
     if target.classes and not _scores_are_probabilities(ensemble, target):
         return _column_per_class(context, model, ensemble, target)
@@ -176,6 +170,11 @@ def _member_per_target(context: Context, model: Model, ensemble: TreeEnsemble) -
     """
     members: list[Model] = []
     for target in ensemble.targets:
+        if _stands_alone(target):
+            context.unsupported(
+                f"probabilities of {target.field!r} that do not add up to 1, beside other targets",
+                "write a model for each target",
+            )
         columns = slice(target.first_column, target.first_column + target.n_columns)
         member = Model(
             function=MiningFunction.CLASSIFICATION if target.classes else MiningFunction.REGRESSION,
@@ -190,6 +189,12 @@ def _member_per_target(context: Context, model: Model, ensemble: TreeEnsemble) -
     segments = tuple(Segment(id=str(position + 1), model=member) for position, member in enumerate(members))
     chain = Ensemble(method=MultipleModelMethod.MULTI_MODEL_CHAIN, segments=segments)
     return replace(model, predictor=chain, targets=())
+
+
+def _stands_alone(target: TreeTarget) -> bool:
+    """Whether each class of three or more has a probability that takes no notice of the others."""
+    shared = (NormalizationMethod.NONE, NormalizationMethod.SOFTMAX, NormalizationMethod.SIMPLEMAX)
+    return len(target.classes) > 2 and target.normalization_method not in shared
 
 
 def _plain_members(model: Model) -> list[Model]:
@@ -248,10 +253,41 @@ def _column_per_class(context: Context, model: Model, ensemble: TreeEnsemble, ta
     members = [
         _margin_member(context, ensemble, target.first_column + column, name) for column, name in enumerate(names)
     ]
+    if target.normalization_method not in (NormalizationMethod.SOFTMAX, NormalizationMethod.SIMPLEMAX):
+        return _each_by_itself(context, model, members, names, target)
     if target.normalization_method is NormalizationMethod.SOFTMAX:
         return _softmax_chain(context, model, members, names, target)
     final = _over(names, target.classes, target.normalization_method, target.tie_goes_to_last)
     return _chain(model, members, final, names)
+
+
+def _each_by_itself(
+    context: Context, model: Model, margins: list[Model], names: list[str], target: TreeTarget
+) -> Model:
+    """Probabilities that need not add up to 1: each is the number of a member of its own.
+
+    PMML consumers divide the probabilities of three and more categories by their sum.
+    """
+    members, probabilities = [], {}
+    for name, label in zip(names, target.classes, strict=True):
+        table = RegressionTable(intercept=0.0, terms=(NumericTerm(field=name),), coefficients=np.ones(1))
+        inner = RegressionModel(tables=(table,), normalization_method=target.normalization_method)
+        probabilities[label] = context.unique_name(f"oneVersusRest({_label_text(label)})")
+        members.append(_number_member(context, inner, probabilities[label], (name,)))
+    outputs = tuple(
+        replace(
+            output,
+            feature=ResultFeature.TRANSFORMED_VALUE,
+            value=None,
+            target_field=None,
+            expression=FieldRef(field=probabilities[output.value]),
+        )
+        if output.feature is ResultFeature.PROBABILITY and output.value in probabilities
+        else output
+        for output in model.outputs
+    )
+    final = _over(list(probabilities.values()), target.classes, NormalizationMethod.SIMPLEMAX, target.tie_goes_to_last)
+    return _chain(replace(model, outputs=outputs), [*margins, *members], final, list(probabilities.values()))
 
 
 def _softmax_chain(

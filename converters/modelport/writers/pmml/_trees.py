@@ -19,16 +19,24 @@ from modelport_runtime.hub import (
     MiningField,
     MiningFunction,
     MissingPath,
+    Predictor,
     Scalar,
     TreeEnsemble,
     TreeTest,
 )
 
-__all__ = ["tree_attributes", "write_forest", "write_tree"]
+__all__ = ["is_plain_forest", "tree_attributes", "write_forest", "write_tree"]
 
 _NODE_LIMIT = 20_000_000
 """Most nodes written for one ensemble once shared nodes are repeated: about 2 GB of text."""
 _ROWS_AT_ONCE = 16_384
+
+
+def is_plain_forest(predictor: Predictor) -> bool:
+    """Whether an ensemble of trees is written as one Segmentation."""
+    return isinstance(predictor, TreeEnsemble) and (
+        predictor.n_trees > 1 or predictor.aggregation_method is AggregationMethod.WEIGHTED_AVERAGE
+    )
 
 
 def tree_attributes(ensemble: TreeEnsemble) -> dict[str, str | None]:

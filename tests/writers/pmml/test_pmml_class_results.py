@@ -1,0 +1,57 @@
+"""Class results that engines look up by the target's name: in each engine they are the framework's own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+
+from modelport.readers import read_model
+
+from ._written import ENGINES, score, written
+
+RANDOM = np.random.default_rng(0)
+X = pd.DataFrame(RANDOM.normal(size=(120, 3)), columns=["a", "b", "c"])
+CLASSES = np.stack([np.digitize(X.a, [-0.5, 0.5]), (X.b > 0.3).astype(int)], axis=1)
+TEXTS = np.array([["p", "r"], ["q", "s"], ["n & m", "never"]], dtype=object)
+TARGETS = {
+    "numbers": CLASSES,
+    "text": np.stack([TEXTS[CLASSES[:, 0], 0], TEXTS[CLASSES[:, 1], 1]], axis=1),
+    "one class": np.stack([CLASSES[:, 0], np.zeros(120, dtype=int)], axis=1),
+}
+
+
+def assert_close(actual, expected, name):
+    np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", [RandomForestClassifier, ExtraTreesClassifier])
+@pytest.mark.parametrize("targets", TARGETS)
+def test_forests_of_several_class_targets(targets, kind, engine, request):
+    if (targets, engine) == ("one class", "jpmml"):
+        request.applymarker(pytest.mark.xfail(strict=True, reason="JPMML-Evaluator refuses a forest of one class"))
+    model = kind(3, max_depth=3, random_state=0).fit(X, TARGETS[targets])
+    document = read_model(model, data=X)
+    results = score(written(document)[0], document, X, engine)
+    for target, predicted in zip(("y1", "y2"), model.predict(X).T, strict=True):
+        assert results[target].tolist() == predicted.tolist()
+    for target, labels, probabilities in zip(("y1", "y2"), model.classes_, model.predict_proba(X), strict=True):
+        for label, expected in zip(labels, probabilities.T, strict=True):
+            name = f"probability({target}, {label})"
+            assert_close(results[name], expected, name)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_probabilities_of_three_classes_that_add_up_to_something_else(engine):
+    lightgbm = pytest.importorskip("lightgbm")
+    model = lightgbm.LGBMClassifier(objective="multiclassova", n_estimators=3, num_leaves=4, verbose=-1)
+    model.fit(X, CLASSES[:, 0])
+    expected = model.predict_proba(X)
+    assert np.abs(expected.sum(axis=1) - 1).max() > 1e-3
+    document = read_model(model, data=X)
+    results = score(written(document)[0], document, X, engine)
+    assert results["y"].tolist() == model.predict(X).tolist()
+    for label, column in enumerate(expected.T):
+        assert_close(results[f"probability({label})"], column, str(label))
