@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 __all__ = ["replacing"]
 
@@ -27,19 +28,45 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         kernel, while ``tempfile`` would make it the user's alone.
 
     Raises:
-        OSError: The folder is not there, or cannot be written to.
+        OSError: The folder is not there, cannot be written to or is full; names the path itself.
     """
     path = Path(path)
     if path.exists() and not path.is_file():
-        with open(path, "wb") as file:
+        with _writer(path, "w", path) as file:
             yield file
         return
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with open(temporary, "xb") as file:
-        try:
+    try:
+        with _writer(temporary, "x", path) as file:
             yield file
-            file.close()
+        with _errors_named(path):
             os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _writer(path: Path, mode: str, shown: Path) -> io.BufferedWriter:
+    with _errors_named(shown):
+        return io.BufferedWriter(_ShownAs(path, mode, shown))
+
+
+class _ShownAs(io.FileIO):
+    """A file whose errors name the path that the user gave."""
+
+    def __init__(self, path: Path, mode: str, shown: Path) -> None:
+        super().__init__(path, mode)
+        self._shown = shown
+
+    def write(self, data: Any) -> int:
+        with _errors_named(self._shown):
+            return super().write(data)
+
+
+@contextmanager
+def _errors_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # A new error rather than a changed one: the message of one made without a name never shows it.
+        raise OSError(error.errno, error.strerror, str(path)) from error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 import stat
 
 import pyarrow as pa
@@ -75,3 +77,38 @@ def test_a_pipe_stays_a_pipe(tmp_path):
     assert os.read(reader, 100) == b"content"
     os.close(reader)
     assert stat.S_ISFIFO(path.stat().st_mode)
+
+
+def test_a_folder_that_is_not_there_is_told_by_the_name_that_was_given(tmp_path):
+    path = tmp_path / "absent" / "model"
+    with pytest.raises(OSError, match="No such file") as caught, replacing(path):
+        pass
+    assert caught.value.filename == str(path)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_a_full_disk_is_told_by_the_name_that_was_given():
+    with pytest.raises(OSError, match="No space left") as caught, replacing("/dev/full") as file:
+        file.write(b"content")
+    assert caught.value.filename == "/dev/full"
+
+
+def write_much(path):
+    with replacing(path) as file:
+        for _ in range(100):
+            file.write(bytes(1000))
+
+
+def test_a_write_that_fails_leaves_nothing_and_names_the_path(tmp_path):
+    """A limit on the size of files stands for the full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            write_much(tmp_path / "model")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert caught.value.filename == str(tmp_path / "model")
+    assert os.listdir(tmp_path) == []

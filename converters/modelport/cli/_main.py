@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import difflib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -16,6 +21,10 @@ from modelport_runtime.errors import ModelportError
 __all__ = ["VERBS", "main"]
 
 COULD_NOT_RUN = 2
+INTERRUPTED, TERMINATED = 130, 143
+"""128 and the number of the signal, as shells have it."""
+
+DEBUG = "MODELPORT_DEBUG"
 
 VERBS = {
     "convert": "modelport.cli.convert",
@@ -25,6 +34,10 @@ VERBS = {
     "doctor": "modelport.cli.doctor",
 }
 """Verb -> module whose ``command`` is run; imported when it is needed."""
+
+
+class _Terminated(BaseException):
+    """The process was asked to end: like ``KeyboardInterrupt``, so that half-written files are removed."""
 
 
 class _Verbs(click.Group):
@@ -49,7 +62,9 @@ class _Verbs(click.Group):
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="modelport")
-def _modelport() -> None:
+@click.option("--debug", is_flag=True, envvar=DEBUG, show_envvar=True, help="Show the traceback of an internal error.")
+@click.pass_obj
+def _modelport(settings: dict[str, bool], debug: bool) -> None:
     """Trained models to PMML and ONNX, with proof that every engine gives the same score.
 
     \b
@@ -57,17 +72,40 @@ def _modelport() -> None:
       modelport convert penguins.skops penguins.pmml --data penguins.csv --target species
       modelport parity  penguins.skops penguins.pmml --data penguins.csv --target species
     """
+    settings["debug"] = debug
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status: 0 done, 1 scores differ, 2 could not run."""
-    sys.exit(_run(arguments))
+    with _termination_raised():
+        sys.exit(_run(arguments))
+
+
+@contextmanager
+def _termination_raised() -> Iterator[None]:
+    """Turn SIGTERM into an exception while a command runs; by itself it ends the process and leaves its files."""
+    if threading.current_thread() is not threading.main_thread():  # which alone may set what a signal does
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(number: int, frame: Any) -> None:
+    raise _Terminated
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    settings = {"debug": False}
     try:
         status = _modelport.main(
-            args=None if arguments is None else list(arguments), prog_name="modelport", standalone_mode=False
+            args=None if arguments is None else list(arguments),
+            prog_name="modelport",
+            standalone_mode=False,
+            obj=settings,
         )
     except click.UsageError as error:
         hint = f"\nTry '{error.ctx.command_path} --help'." if error.ctx else ""
@@ -83,10 +121,22 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         return _fail(f"{error.filename or 'file'}: {error.strerror or error}")
     except (KeyboardInterrupt, click.Abort):
-        return _fail("interrupted", status=130)
+        return _fail("interrupted", status=INTERRUPTED)
+    except _Terminated:
+        return _fail("terminated", status=TERMINATED)
+    except Exception as error:  # a defect of ours: never status 1, by which parity says that scores differ
+        return _fail_internally(error, settings["debug"])
     return status if isinstance(status, int) else 0
 
 
 def _fail(message: str, status: int = COULD_NOT_RUN) -> int:
     click.echo(f"modelport: error: {message}", err=True)
     return status
+
+
+def _fail_internally(error: Exception, debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error)
+    what = " ".join(str(error).split())
+    hint = "" if debug else f"; for the traceback run modelport --debug ..., or set {DEBUG}=1"
+    return _fail(f"internal error, a defect of modelport: {type(error).__name__}: {what}{hint}")
