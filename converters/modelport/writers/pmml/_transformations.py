@@ -25,7 +25,7 @@ from modelport_runtime.hub import (
     OpType,
 )
 
-__all__ = ["write_local_transformations", "write_transformation_dictionary"]
+__all__ = ["document_parts", "write_local_transformations", "write_transformation_dictionary"]
 
 _SPLITTER = 2.0**29 + 1
 """Dekker and Veltkamp's constant: ``c - (c - x)`` with ``c = x * _SPLITTER`` is x rounded to the 24 bits of a float32
@@ -105,7 +105,7 @@ def _cast_functions(document: Document) -> dict[DataType, Function]:
     """One function for each type that something is cast to, under names that the document does not use."""
     taken = {function.name for function in document.functions}
     needed = set()
-    for part in _parts(document):
+    for part in document_parts(document):
         if isinstance(part, Cast):
             needed.add(part.data_type)
         elif isinstance(part, DerivedField) and part.data_type is DataType.FLOAT:
@@ -151,7 +151,7 @@ def _double(value: float) -> Constant:
     return Constant(value=value, data_type=DataType.DOUBLE)
 
 
-def _parts(document: Document) -> Iterator[object]:
+def document_parts(document: Document) -> Iterator[object]:
     """Everything that a document computes with, each part once for each place where it stands."""
     waiting: list[object] = [document.derived_fields, document.functions, document.model]
     while waiting:

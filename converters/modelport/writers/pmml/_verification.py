@@ -11,6 +11,9 @@ from modelport_runtime.hub import DataType, Document, GoldenColumn
 
 __all__ = ["write_verification"]
 
+_CELL_NAME_LENGTH = 100
+"""Characters kept of a column's name: Java's parsers refuse elements with names of more than 1,000."""
+
 
 def write_verification(context: Context, document: Document) -> None:
     """Write the card's golden rows (PMML 4.4, ModelVerification)."""
@@ -43,7 +46,7 @@ def _cell_names(columns: tuple[GoldenColumn, ...]) -> list[str]:
     """Names of the columns as XML names, each once."""
     names: list[str] = []
     for column in columns:
-        plain = re.sub(r"[^A-Za-z0-9]+", "_", column.name).strip("_")
+        plain = re.sub(r"[^A-Za-z0-9]+", "_", column.name)[:_CELL_NAME_LENGTH].strip("_")
         name = plain if plain[:1].isalpha() else f"column_{plain}".rstrip("_")
         unique, number = name, 2
         while unique.lower() in {other.lower() for other in names}:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
 
+from modelport.writers.pmml._checks import check_document
 from modelport.writers.pmml._context import Context
 from modelport.writers.pmml._fields import write_data_dictionary
 from modelport.writers.pmml._models import write_model
@@ -72,6 +73,7 @@ def _write(document: Document, file: IO[bytes], extensions: bool) -> tuple[Notic
     context = Context(xml=XmlStream(file), extensions=extensions)
     document = with_local_fields(document)
     context.enter(document)
+    check_document(context, document)
     try:
         with context.xml.element("PMML", {"xmlns": _NAMESPACE, "version": _VERSION}):
             _write_header(context, document.card)
