@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 import modelport
-from modelport_runtime.errors import EngineError, InputError
+from modelport_runtime.errors import ArtifactError, EngineError, InputError
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,25 @@ def test_a_source_is_no_artifact(credit):
     source, _, rows = credit
     with pytest.raises(InputError, match="is no artifact but a skops file"):
         modelport.check_parity(source, source, rows, target="creditability")
+
+
+@pytest.mark.parametrize("position", [0, 1], ids=["pmml", "onnx"])
+def test_the_target_is_named_as_the_artifact_has_it(credit, position):
+    source, paths, rows = credit
+    report = modelport.check_parity(source, paths[position], rows.head(20), ["onnx"])
+    assert report.is_equal, report.to_differences()
+    assert "creditability" in [column.name for comparison in report.comparisons for column in comparison.columns]
+
+
+def test_damaged_metadata_say_so(credit, tmp_path):
+    import onnx
+
+    source, (_, path), rows = credit
+    graph = onnx.load(path)
+    next(entry for entry in graph.metadata_props if entry.key == "modelport.outputs").value = "[1"
+    onnx.save(graph, tmp_path / "damaged.onnx")
+    with pytest.raises(ArtifactError, match="metadata are damaged"):
+        modelport.check_parity(source, tmp_path / "damaged.onnx", rows)
 
 
 @pytest.mark.parametrize("as_arrow", [False, True])

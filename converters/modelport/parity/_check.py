@@ -16,6 +16,7 @@ import pyarrow as pa
 import modelport_runtime
 from modelport.parity._compare import compare
 from modelport.parity._report import Comparison, ParityReport, Participant, Skipped
+from modelport.parity._targets import target_names_of
 from modelport.parity._tolerances import TOLERANCES, Tolerance, tolerance_of, widest
 from modelport.readers import read_model, score_source
 from modelport.readers._files import FRAMEWORK_FORMATS, file_format, read_file, score_file
@@ -60,7 +61,7 @@ def check_parity(
         data: Rows to score (pandas, polars, Arrow or an array).
         engines: Names of engines; each artifact runs on those of them that can run its kind. By default all that are
             installed.
-        target: Name of the target, or names, as given when the artifacts were made.
+        target: Name of the target, or names, as given when the artifacts were made; by default as the artifacts say.
         trust: Whether to load a pickled source; see ``modelport.convert``.
 
     Returns:
@@ -72,7 +73,7 @@ def check_parity(
     """
     paths = [Path(artifacts)] if isinstance(artifacts, str | os.PathLike) else [Path(path) for path in artifacts]
     refuse_repeated_columns(data)
-    first = _score_source(source, data, target, trust)
+    first = _score_source(source, data, target or target_names_of(paths) or None, trust)
     rows = named_frame(source, data)
     scored, skipped = [first], []
     for path in paths:

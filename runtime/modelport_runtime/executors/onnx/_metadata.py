@@ -12,7 +12,7 @@ from modelport_runtime.hub import Card, DataField, Document, Ensemble, Model, No
 from modelport_runtime.hub._native import from_json, to_json
 from modelport_runtime.results import ResultField
 
-__all__ = ["PREFIX", "card_of", "fields_of", "metadata_of"]
+__all__ = ["PREFIX", "card_of", "fields_of", "metadata_of", "targets_of"]
 
 PREFIX = "modelport."
 
@@ -69,6 +69,12 @@ def fields_of(entries: Mapping[str, str]) -> dict[str, tuple[DataField, ...]]:
         tensor["tensor"]: tuple(from_json(field, DataField) for field in tensor["fields"])
         for tensor in json.loads(entries[PREFIX + "inputs"])
     }
+
+
+def targets_of(entries: Mapping[str, str]) -> tuple[str, ...]:
+    """Names of the targets that the graph predicts; none where the metadata do not say."""
+    outputs = json.loads(entries.get(PREFIX + "outputs", "[]"))
+    return tuple(output["name"] for output in outputs if output["target"] == output["name"])
 
 
 def class_labels(model: Model) -> tuple[Any, ...]:
