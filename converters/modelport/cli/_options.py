@@ -40,7 +40,7 @@ target_option: Decorator = click.option(
     "--target",
     multiple=True,
     metavar="NAME",
-    help="Name of the target column; repeat it for a model of several targets.  [default: y; parity: as the artifacts say]",
+    help="Name of the target column; may be repeated.  [default: y; parity: as the artifacts say]",
 )
 trust_option: Decorator = click.option(
     "--trust", is_flag=True, help="Load joblib and pickle files, in a process of their own, under an allow-list."
