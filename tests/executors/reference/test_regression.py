@@ -75,9 +75,10 @@ def test_exponents_and_interactions():
     )
     fields = (field("x"), field("z"), field("y"))
     result = ReferenceExecutor(document(model(predictor, "x", "z"), fields)).score(
-        table(x=number(2.0, 2.0), z=number(7.0, None))
+        table(x=number(2.0, 2.0, math.inf), z=number(7.0, None, 0.0))
     )
-    assert listed(result["y"]) == [1.0 + 3.0 * 4.0 + 5.0 * 14.0, None]
+    # Infinity times zero is undefined, so missing.
+    assert listed(result["y"]) == [1.0 + 3.0 * 4.0 + 5.0 * 14.0, None, None]
 
 
 INVERSE_LINKS = {

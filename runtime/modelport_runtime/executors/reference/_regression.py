@@ -129,11 +129,13 @@ def _term_values(term: Term, scope: Scope) -> Numbers:
     match term:
         case NumericTerm():
             values = numbers(scope.column(term.field))
-            return values if term.exponent == 1 else values**term.exponent
+            with np.errstate(all="ignore"):
+                return values if term.exponent == 1 else values**term.exponent
         case InteractionTerm():
             product = numbers(scope.column(term.fields[0]))
-            for field in term.fields[1:]:
-                product = product * numbers(scope.column(field))
+            with np.errstate(all="ignore"):  # infinity times zero is missing, like any NaN
+                for field in term.fields[1:]:
+                    product = product * numbers(scope.column(field))
             return product
         case CategoricalTerm():
             column = scope.column(term.field)
