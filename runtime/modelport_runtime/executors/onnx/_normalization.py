@@ -64,7 +64,10 @@ def class_probabilities(
 def renormalized(lowering: Lowering, scores: str) -> str:
     """Scores divided by their sum, row by row."""
     graph = lowering.graph
-    return graph.op("Div", scores, graph.op("ReduceSum", scores, graph.integers([1]), keepdims=1))
+    # Over the first axis ``ReduceSum`` adds in order; along a row its order depends on the processor.
+    columns = graph.op("Transpose", scores, perm=[1, 0])
+    total = graph.op("ReduceSum", columns, graph.integers([0]), keepdims=1)
+    return graph.op("Div", scores, graph.op("Transpose", total, perm=[1, 0]))
 
 
 def ordinal_probabilities(lowering: Lowering, scores: str, method: NormalizationMethod, n_classes: int) -> str:

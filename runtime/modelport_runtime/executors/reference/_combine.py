@@ -233,9 +233,9 @@ def median_classes(members: Members) -> Prediction:
     def combine(predictions: list[Prediction], counted: NDArray[np.bool_], n_classes: int) -> Numbers:
         stack = _stacked(predictions, n_classes)
         columns = [weighted_median(stack[:, :, index], members.weights, counted) for index in range(n_classes)]
-        medians = np.stack(columns, axis=1)
-        scaled: Numbers = medians / medians.sum(axis=1, keepdims=True)
-        return scaled
+        # Added in class order, whatever their number; numpy's own sum of many goes in pairs.
+        total: Numbers = np.add.accumulate(columns)[-1]
+        return np.stack(columns, axis=1) / total[:, None]
 
     return _classes(members, combine)
 
