@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from modelport_runtime.columns import NumberColumn, Table, TextColumn
 from modelport_runtime.errors import ArtifactError, InputError, UnsafeArtifactError, UnsupportedModelError
 from modelport_runtime.executors.auto import AutoExecutor
 from modelport_runtime.executors.onnx import MISSING_TEXT, OnnxExecutor, lower
+from modelport_runtime.executors.onnx._session import Session
 from modelport_runtime.executors.reference import ReferenceExecutor, tree_leaves
 from modelport_runtime.hub import (
     AggregationMethod,
@@ -148,6 +150,26 @@ def test_many_threads_score_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         for result in pool.map(lambda _: executor.score(rows), range(16)):
             assert_same(result, expected)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_threads", "expected"),
+    [(20_000, 2, [5000] * 4), (16_384, 2, [8192] * 2), (3000, 2, [1500] * 2), (1500, 2, [1024, 476]), (10, 4, [10])],
+)
+def test_threads_get_equal_blocks(
+    n_rows: int, n_threads: int, expected: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = []
+    run_block = Session._run_block
+
+    def recording(session: Session, feeds: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
+        blocks.append(len(feeds["x"]))
+        return run_block(session, feeds)
+
+    monkeypatch.setattr(Session, "_run_block", recording)
+    rows = table(np.random.default_rng(3).normal(size=n_rows))
+    OnnxExecutor(document(stumps(3)), n_threads).score(rows)
+    assert sorted(blocks, reverse=True) == expected
 
 
 def test_no_rows() -> None:

@@ -68,7 +68,7 @@ class Session:
         Raises:
             EngineError: ONNX Runtime failed.
         """
-        step = min(max(-(-n_rows // self._n_threads), _SMALLEST_BLOCK), _BLOCK_ROWS)
+        step = self._block_rows(n_rows)
         starts = range(0, max(n_rows, 1), step)
         blocks = [{name: tensor[start : start + step] for name, tensor in feeds.items()} for start in starts]
         if len(blocks) == 1 or self._pool is None:
@@ -78,6 +78,11 @@ class Session:
         if len(parts) == 1:
             return list(parts[0])
         return [np.concatenate(tensors) for tensors in zip(*parts, strict=True)]
+
+    def _block_rows(self, n_rows: int) -> int:
+        """Rows of a block: the blocks are alike, and as many for each thread, so that none waits for another."""
+        rounds = -(-n_rows // (self._n_threads * _BLOCK_ROWS))
+        return max(-(-n_rows // max(rounds * self._n_threads, 1)), _SMALLEST_BLOCK)
 
     def _run_block(self, feeds: Mapping[str, Tensor]) -> Sequence[Tensor]:
         try:

@@ -246,18 +246,21 @@ def node_attributes(
     layout = lay_out(nodes)
     tests = layout.tests
     is_test = nodes.leaf[tests] < 0
-    mode = np.where(is_test, nodes.mode[tests], _LEQ).astype(np.uint8)
+    mode = np.where(is_test, nodes.mode[tests], _LT).astype(np.uint8)
     is_empty = np.array([len(members) == 0 for members in sets] + [False])[nodes.set_index[tests]] & (mode == _MEMBER)
     mode[is_empty] = _LT  # nothing is below minus infinity
-    threshold = np.where(is_test & (mode != _MEMBER), np.where(is_empty, -np.inf, nodes.threshold[tests]), 0.0)
+    threshold = np.where(is_empty | ~is_test, -np.inf, np.where(mode == _MEMBER, 0.0, nodes.threshold[tests]))
     if real is np.float32:
         mode, threshold = _in_single(mode, threshold)
+    mode, splits, swapped = _of_one_mode(mode, threshold.astype(real))
+    for ways in (layout.children, layout.are_leaves):
+        ways[swapped] = ways[swapped, ::-1]
     return NodeAttributes(
         layout=layout,
         modes=mode,
-        splits=threshold.astype(real),
+        splits=splits,
         features=np.where(is_test, columns[tests], 0).astype(np.int64),
-        missing_is_true=nodes.missing_is_true[tests],
+        missing_is_true=nodes.missing_is_true[tests] != swapped,
         members={
             int(place): np.append(sets[nodes.set_index[tests[place]]], np.nan)
             for place in np.flatnonzero(mode == _MEMBER).tolist()
@@ -309,6 +312,27 @@ def add_tree_attributes(node: onnx.NodeProto, prepared: NodeAttributes, tree: in
             attribute.ints.extend(value.astype(np.int64).tolist())
         else:
             node.attribute.append(onnx.helper.make_attribute(name, value))
+
+
+def _of_one_mode(
+    mode: NDArray[np.uint8], splits: NDArray[Any]
+) -> tuple[NDArray[np.uint8], NDArray[Any], NDArray[np.bool_]]:
+    """Order tests all as ``<=`` or all as ``<``; the last result says whose ways out are to be swapped for it.
+
+    ONNX Runtime walks a tree in two thirds of the time when all its tests are of one mode.
+    """
+    orders = mode <= _GT
+    never = orders & np.isnan(splits) | (mode == _LT) & np.isneginf(splits)
+    swapped = orders & ~never & ((mode == _GT) | (mode == _GTE))
+    strict = (mode == _LT) | (mode == _GTE)
+    if strict[orders & ~never].all():
+        return np.where(orders, _LT, mode).astype(np.uint8), np.where(never, -np.inf, splits), swapped
+    # Below a number is at most the number before it; nothing is at most NaN.
+    with np.errstate(over="ignore"):
+        before = np.nextafter(splits, splits.dtype.type(-np.inf))
+    before[np.isneginf(splits)] = np.nan
+    splits = np.where(never, np.nan, np.where(strict, before, splits))
+    return np.where(orders, _LEQ, mode).astype(np.uint8), splits, swapped
 
 
 def _in_single(
