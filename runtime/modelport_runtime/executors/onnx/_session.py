@@ -19,8 +19,11 @@ from modelport_runtime.errors import ArtifactError, EngineError
 
 __all__ = ["Session"]
 
-_BLOCK_ROWS = 8192
-"""Rows run at once, at most, so that memory does not grow with the rows."""
+_BLOCK_ROWS = 16384
+"""Rows run at once, at most, so that memory does not grow with the rows; many, because a tree is walked faster by many
+rows in turn."""
+_BLOCK_CELLS = 1 << 20
+"""Input values beyond which a block has half as many rows."""
 _SMALLEST_BLOCK = 1024
 """Rows below which another thread costs more than it brings."""
 
@@ -81,7 +84,9 @@ class Session:
 
     def _block_rows(self, n_rows: int) -> int:
         """Rows of a block: the blocks are alike, and as many for each thread, so that none waits for another."""
-        rounds = -(-n_rows // (self._n_threads * _BLOCK_ROWS))
+        width = sum(tensor.shape[-1] for tensor in self.inputs if isinstance(tensor.shape[-1], int))
+        most = _BLOCK_ROWS if width * _BLOCK_ROWS <= _BLOCK_CELLS else _BLOCK_ROWS // 2
+        rounds = -(-n_rows // (self._n_threads * most))
         return max(-(-n_rows // max(rounds * self._n_threads, 1)), _SMALLEST_BLOCK)
 
     def _run_block(self, feeds: Mapping[str, Tensor]) -> Sequence[Tensor]:

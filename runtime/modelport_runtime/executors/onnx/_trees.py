@@ -8,7 +8,7 @@ classes would depend on both.)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,8 +43,11 @@ from modelport_runtime.hub import (
 
 __all__ = ["lower_tree_scores", "lower_trees"]
 
-_CHUNK = 128
+_CHUNK = 64
 """Leaf values held at once for a row: a forest is added up in parts, so that memory does not grow with its trees."""
+
+_MAXIMUM_COLUMNS = 8
+"""Score columns up to which the values of leaves are taken column by column, measured."""
 
 _VOTES = (AggregationMethod.MAJORITY_VOTE, AggregationMethod.WEIGHTED_MAJORITY_VOTE)
 
@@ -220,23 +223,87 @@ def _vector_sum(
 ) -> str:
     """[N, V]: rows of a table for the leaves reached, added in tree order."""
     ensemble, graph = forest.ensemble, lowering.graph
-    is_float = ensemble.sum_type is DataType.FLOAT
-    values = graph.constant(table.astype(np.float32)) if is_float else graph.reals(table)
-    total: str | None = None
-    if is_float and ensemble.base_scores is not None:
-        base = graph.constant(ensemble.base_scores.astype(np.float32)[None, :])
-        total = graph.op("Unsqueeze", graph.op("Expand", base, lowering.n_rows), graph.integers([0]))
-    step = max(1, _CHUNK // table.shape[1])
+    width = table.shape[1]
+    single = ensemble.sum_type is DataType.FLOAT
+    base = ensemble.base_scores if single else None
+    add = _add_columns if width <= _MAXIMUM_COLUMNS else _add_rows
+    total = None if base is None else _first_rows(lowering, base, add is _add_columns)
+    step = max(1, _CHUNK // width)
     for position in range(0, ensemble.n_trees, step):
         trees = range(position, min(position + step, ensemble.n_trees))
         leaves = leaf if leaf is not None else _leaf(lowering, forest, trees)
-        part = graph.op("Gather", values, leaves)  # [trees, N, V]
-        if weights is not None:
-            chosen = weights[trees.start : trees.stop][:, None, None]
-            part = graph.op("Mul", part, graph.constant(chosen.astype(np.float32)) if is_float else graph.reals(chosen))
-        rows = part if total is None else graph.op("Concat", total, part, axis=0)
-        total = graph.op("ReduceSum", rows, graph.integers([0]), keepdims=1)
+        chosen = None if weights is None else weights[trees.start : trees.stop, None]
+        total = add(lowering, total, leaves, table, chosen, single)
+    if add is _add_columns:
+        return graph.op("Transpose", str(total), perm=[1, 0])
     return graph.op("Squeeze", str(total), graph.integers([0]))
+
+
+def _first_rows(lowering: Lowering, base: NDArray[np.float64], as_columns: bool) -> str:
+    """Base scores in float32, to begin a sum with: [V, N], or [1, N, V]."""
+    graph = lowering.graph
+    rows = graph.op("Expand", graph.constant(base.astype(np.float32)[None, :]), lowering.n_rows)
+    if as_columns:
+        return graph.op("Transpose", rows, perm=[1, 0])
+    return graph.op("Unsqueeze", rows, graph.integers([0]))
+
+
+def _add_columns(
+    lowering: Lowering,
+    total: str | None,
+    leaves: str,
+    table: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    single: bool,
+) -> str:
+    """[V, N]: the sum so far, and after it the values of some trees' leaves, one column of the table after another.
+
+    ``GatherElements`` takes a tenth of the time for a number that ``Gather`` takes for a row. All columns of one part
+    are done before the next part, so that the leaves of only one part are held.
+    """
+    graph = lowering.graph
+    constant = _constant(lowering, single)
+    n_columns = table.shape[1]
+    before: tuple[str, ...] = ()
+    if total is not None:
+        before = (
+            (total,) if n_columns == 1 else graph.ops("Split", total, outputs=n_columns, axis=0, num_outputs=n_columns)
+        )
+    flat = graph.op("Reshape", leaves, graph.integers([-1]))
+    shape = graph.op("Shape", leaves)
+    sums = []
+    for column in range(n_columns):
+        taken = graph.op("GatherElements", constant(table[:, column]), flat)
+        part = graph.op("Reshape", taken, shape, allowzero=1)
+        if weights is not None:
+            part = graph.op("Mul", part, constant(weights))
+        rows = graph.op("Concat", before[column], part, axis=0) if before else part
+        sums.append(graph.op("ReduceSum", rows, graph.integers([0]), keepdims=1))
+    return sums[0] if n_columns == 1 else graph.op("Concat", *sums, axis=0)
+
+
+def _add_rows(
+    lowering: Lowering,
+    total: str | None,
+    leaves: str,
+    table: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+    single: bool,
+) -> str:
+    """[1, N, V]: as ``_add_columns``, rows of the table at once."""
+    graph = lowering.graph
+    constant = _constant(lowering, single)
+    part = graph.op("Gather", constant(table), leaves)  # [trees, N, V]
+    if weights is not None:
+        part = graph.op("Mul", part, constant(weights[:, :, None]))
+    rows = part if total is None else graph.op("Concat", total, part, axis=0)
+    return graph.op("ReduceSum", rows, graph.integers([0]), keepdims=1)
+
+
+def _constant(lowering: Lowering, single: bool) -> Callable[[NDArray[np.float64]], str]:
+    """How numbers become constants of the type in which values are added."""
+    graph = lowering.graph
+    return (lambda values: graph.constant(values.astype(np.float32))) if single else graph.reals
 
 
 def _votes(lowering: Lowering, forest: _Forest, leaf: str | None) -> str:
