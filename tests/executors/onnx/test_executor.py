@@ -202,7 +202,14 @@ def test_many_threads_score_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("n_rows", "n_threads", "expected"),
-    [(20_000, 2, [10_000] * 2), (40_000, 2, [10_000] * 4), (100, 1, [100]), (3000, 2, [1500] * 2), (1500, 2, [1024, 476]), (10, 4, [10])],
+    [
+        (20_000, 2, [10_000] * 2),
+        (40_000, 2, [10_000] * 4),
+        (100, 1, [100]),
+        (3000, 2, [1500] * 2),
+        (1500, 2, [1024, 476]),
+        (10, 4, [10]),
+    ],
 )
 def test_threads_get_equal_blocks(
     n_rows: int, n_threads: int, expected: list[int], monkeypatch: pytest.MonkeyPatch

@@ -46,6 +46,10 @@ __all__ = ["lower_tree_scores", "lower_trees"]
 _CHUNK = 64
 """Leaf values held at once for a row: a forest is added up in parts, so that memory does not grow with its trees."""
 
+_MAXIMUM_NEGATED = 64
+"""Columns of whose negatives trees of at least as many may ask: to make them costs less than it saves, and little
+memory."""
+
 _MAXIMUM_COLUMNS = 8
 """Score columns up to which the values of leaves are taken column by column, measured."""
 
@@ -90,9 +94,13 @@ def lower_tree_scores(lowering: Lowering, ensemble: TreeEnsemble, scope: Scope) 
     _refuse_splits(lowering, ensemble, matrix)
     real = np.float32 if single else lowering.graph.real
     try:
-        attributes = node_attributes(nodes, matrix.columns, matrix.sets, real)
+        n_negated = matrix.n_columns if matrix.n_columns <= min(ensemble.n_trees, _MAXIMUM_NEGATED) else 0
+        attributes = node_attributes(nodes, matrix.columns, matrix.sets, real, n_negated)
     except TooLargeError:
         raise lowering.refuse("trees that share so many nodes that their copies are too many") from None
+    if attributes.asks_negative:
+        negative = lowering.graph.op("Neg", matrix.name)
+        matrix = replace(matrix, name=lowering.graph.op("Concat", matrix.name, negative, axis=1))
     forest = _Forest(ensemble, matrix, attributes, real)
     leaf = _leaf(lowering, forest, [0]) if ensemble.n_trees == 1 else None
     return _scores(lowering, forest, leaf), leaf
