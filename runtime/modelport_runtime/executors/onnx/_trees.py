@@ -18,7 +18,7 @@ from onnx import TensorProto
 
 from modelport_runtime.executors.onnx._graph import ML_DOMAIN
 from modelport_runtime.executors.onnx._lowering import Lowering, Scope
-from modelport_runtime.executors.onnx._normalization import class_probabilities, inverse_link
+from modelport_runtime.executors.onnx._normalization import class_probabilities, inverse_link, scores_needed
 from modelport_runtime.executors.onnx._positions import gather_scalars
 from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction, with_winner
 from modelport_runtime.executors.onnx._tree_features import FeatureMatrix, feature_matrix
@@ -394,4 +394,7 @@ def _probabilities(lowering: Lowering, target: TreeTarget, scores: str, sum_type
         return graph.op("Concat", negative, positive, axis=1)
     if target.normalization_method is NormalizationMethod.NONE:
         return scores  # the leaves hold probabilities
+    needed = scores_needed(target.normalization_method, len(target.classes))
+    if needed < len(target.classes):
+        scores = graph.op("Gather", scores, graph.integers(range(needed)), axis=1)
     return class_probabilities(lowering, scores, target.normalization_method, len(target.classes), sum_type)
