@@ -22,6 +22,9 @@ class NotPlainError(Exception):
 _PADDING = 64
 """Longest value whose distinct texts are looked for; the text is padded so that reading past its end is harmless."""
 
+_FEWEST_NUMBERS = 200
+"""Numbers below which Python reads them sooner than Arrow."""
+
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(9)], dtype=np.uint64)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
@@ -32,6 +35,7 @@ class ScannedText:
 
     Attributes:
         text: The whole text; ASCII, so that a place in it is a place in the bytes.
+        data: Its bytes, and padding.
         words: uint64: at each place the eight bytes that begin there.
         tags: Places of ``<``, in order.
         quotes: Places of ``"``, in order.
@@ -42,6 +46,7 @@ class ScannedText:
     """
 
     text: str
+    data: bytes
     words: NDArray[np.uint64]
     tags: Positions
     quotes: Positions
@@ -61,6 +66,19 @@ class ScannedText:
             word = np.uint64(int.from_bytes(part, "little"))
             if ((self.word(at, first) & _MASKS[len(part)]) != word).any():
                 raise NotPlainError
+
+    def numbers(self, starts: Positions, ends: Positions) -> NDArray[np.float64]:
+        """The numbers that stand between places, which are in order.
+
+        Raises:
+            ValueError: One is no number.
+        """
+        numbers = None if len(starts) < _FEWEST_NUMBERS else _numbers_by_arrow(self.data, starts, ends)
+        if numbers is not None:
+            return numbers
+        read = parse_number if self.has_underscore else float
+        bounds = zip(starts.tolist(), ends.tolist(), strict=True)
+        return np.array([read(self.text[start:end]) for start, end in bounds], dtype=np.float64)
 
     def lines_of(self, at: Positions) -> Positions:
         """The lines of places."""
@@ -136,11 +154,32 @@ class ScannedValues:
         digits = (self.scanned.word(np.maximum(self.starts, 0), 0) & _MASKS[1]).astype(np.int64) - ord("0")
         single = present & (self.ends - self.starts == 1) & (digits >= 0) & (digits <= 9)
         numbers[single] = digits[single]
-        others, text = present & ~single, self.scanned.text
-        bounds = zip(self.starts[others].tolist(), self.ends[others].tolist(), strict=True)
-        read = parse_number if self.scanned.has_underscore else float
-        numbers[others] = [read(text[start:end]) for start, end in bounds]
+        others = present & ~single
+        numbers[others] = self.scanned.numbers(self.starts[others], self.ends[others])
         return numbers
+
+
+def _numbers_by_arrow(data: bytes, starts: Positions, ends: Positions) -> NDArray[np.float64] | None:
+    """Numbers that Arrow reads, a third of Python's time for each, to the same bits.
+
+    Returns:
+        The numbers; ``None`` where Arrow does not read one, so that Python is to be asked, or where the two could
+        differ: C libraries write ``nan(...)``, which is no number here.
+    """
+    import pyarrow as pa  # not needed for documents without large trees
+
+    if len(data) >= 1 << 31:
+        return None
+    # Texts and what stands between them are the elements in turn; those between are null, and are not looked at.
+    bounds = np.append(np.stack((starts, ends), axis=1).astype(np.int32).reshape(-1), np.int32(ends[-1]))
+    is_text = np.packbits(np.tile([True, False], len(starts)), bitorder="little")
+    buffers = [pa.py_buffer(is_text), pa.py_buffer(bounds), pa.py_buffer(data)]
+    try:
+        numbers = pa.Array.from_buffers(pa.string(), 2 * len(starts), buffers).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    values: NDArray[np.float64] = np.frombuffer(numbers.buffers()[1], np.float64, 2 * len(starts))[::2]
+    return None if np.isnan(values).any() else values
 
 
 def scanned_text(data: bytes, line: int) -> ScannedText:
@@ -162,6 +201,7 @@ def scanned_text(data: bytes, line: int) -> ScannedText:
     padded = data + bytes(_PADDING + 8)
     return ScannedText(
         text=data.decode("ascii"),
+        data=padded,
         words=np.ndarray((len(padded) - 7,), dtype="<u8", buffer=padded, strides=(1,)),
         tags=marks[is_tag],
         quotes=marks[~is_tag],
