@@ -109,7 +109,8 @@ def _labels(model: Model) -> tuple[Scalar, ...]:
             return model.predictor.targets[0].classes
         case Ensemble() if model.predictor.segments:
             return _labels(model.predictor.segments[-1].model)
-    return ()
+    labels: tuple[Scalar, ...] = getattr(model.predictor, "classes", ())
+    return labels
 
 
 def _label_type(labels: tuple[Scalar, ...]) -> DataType:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from functools import partial
 
 from modelport_runtime.columns import Table
 from modelport_runtime.errors import InputError, UnsupportedCause, UnsupportedModelError
 from modelport_runtime.executors import Executor
 from modelport_runtime.executors.onnx import OnnxExecutor
 from modelport_runtime.executors.onnx._tree_scorer import TreeScorer
-from modelport_runtime.executors.reference import ReferenceExecutor
+from modelport_runtime.executors.reference import ReferenceExecutor, causes_of
 from modelport_runtime.hub import Document, TreeEnsemble
 
 __all__ = ["AutoExecutor", "Plan", "PlanStep"]
@@ -58,33 +60,35 @@ class AutoExecutor:
     the forests in it run on ONNX Runtime. Exactly means the reference's own numbers, except for what two mathematics
     libraries leave open: the last digits of matrix products, exponentials and the like.
 
-    Attributes:
-        plan: Where each part runs, and why.
+    A document is checked when it is loaded, and compiled when it is first scored (or by ``prepare``): most of the time
+    of loading a small model would be ONNX Runtime's.
 
     Raises:
         UnsupportedModelError: On construction: no engine can run a part of the document.
     """
 
     def __init__(self, document: Document) -> None:
+        causes = causes_of(document)
+        if causes:
+            raise UnsupportedModelError(causes)
         self._document = document
-        self._steps: list[PlanStep] = []
+        self._lock = threading.Lock()
+        self._compiled: _Compiled | None = None
         self._reference: ReferenceExecutor | None = None
-        try:
-            self._executor: Executor = OnnxExecutor(document)
-            causes: tuple[UnsupportedCause, ...] = ()
-            self._steps.append(PlanStep(part="model", engine="onnx", reason="a graph says all of it exactly"))
-        except UnsupportedModelError as error:
-            causes = error.causes
-            self._steps.append(
-                PlanStep(part="model", engine="reference", reason="a graph cannot say a part of it exactly")
-            )
-            self._executor = self._reference = ReferenceExecutor(document, self._tree_scorer)
-        self.plan = Plan(steps=tuple(self._steps), causes=causes)
 
     @property
     def name(self) -> str:
         """``auto``."""
         return "auto"
+
+    @property
+    def plan(self) -> Plan:
+        """Where each part runs, and why."""
+        return self._compile().plan
+
+    def prepare(self) -> None:
+        """Compile now, so that the first scoring takes no longer than the next."""
+        self._compile()
 
     def score(self, table: Table) -> Table:
         """Score rows; see ``Executor.score``.
@@ -93,20 +97,52 @@ class AutoExecutor:
         executor, which treats it as the model asks.
         """
         try:
-            return self._executor.score(table)
+            return self._compile().executor.score(table)
         except InputError:
-            if self._reference is None:
-                self._reference = ReferenceExecutor(self._document)
-            return self._reference.score(table)
+            return self._plain_reference().score(table)
 
-    def _tree_scorer(self, ensemble: TreeEnsemble) -> TreeScorer | None:
-        if ensemble.n_trees == 1:
-            return None
-        part = f"ensemble of {ensemble.n_trees} trees"
-        try:
-            scorer = TreeScorer(ensemble)
-        except UnsupportedModelError as error:
-            self._steps.append(PlanStep(part=part, engine="reference", reason=str(error.causes[0])))
-            return None
-        self._steps.append(PlanStep(part=part, engine="onnx", reason="a graph says its scores exactly"))
-        return scorer
+    def _compile(self) -> _Compiled:
+        if self._compiled is None:
+            with self._lock:
+                if self._compiled is None:
+                    self._compiled = _compile(self._document)
+        return self._compiled
+
+    def _plain_reference(self) -> ReferenceExecutor:
+        if self._reference is None:
+            with self._lock:
+                if self._reference is None:
+                    self._reference = ReferenceExecutor(self._document)
+        return self._reference
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What runs a document, and where each part of it runs."""
+
+    executor: Executor
+    plan: Plan
+
+
+def _compile(document: Document) -> _Compiled:
+    try:
+        step = PlanStep(part="model", engine="onnx", reason="a graph says all of it exactly")
+        return _Compiled(OnnxExecutor(document), Plan(steps=(step,)))
+    except UnsupportedModelError as error:
+        steps = [PlanStep(part="model", engine="reference", reason="a graph cannot say a part of it exactly")]
+        executor = ReferenceExecutor(document, partial(_tree_scorer, steps))
+        return _Compiled(executor, Plan(steps=tuple(steps), causes=error.causes))
+
+
+def _tree_scorer(steps: list[PlanStep], ensemble: TreeEnsemble) -> TreeScorer | None:
+    """The trees on ONNX Runtime, if a graph can say them; which one it is becomes a step of the plan."""
+    if ensemble.n_trees == 1:
+        return None
+    part = f"ensemble of {ensemble.n_trees} trees"
+    try:
+        scorer = TreeScorer(ensemble)
+    except UnsupportedModelError as error:
+        steps.append(PlanStep(part=part, engine="reference", reason=str(error.causes[0])))
+        return None
+    steps.append(PlanStep(part=part, engine="onnx", reason="a graph says its scores exactly"))
+    return scorer

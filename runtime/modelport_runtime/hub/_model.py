@@ -61,6 +61,10 @@ class OutputField:
         value: The class, for ``probability``, ``confidence``, ``affinity``.
         rank: Position in the ranking, from 1.
         rank_order: ``descending`` or ``ascending``.
+        rank_basis: What rules are ranked by: ``confidence``, ``support``, ``lift``, ``leverage`` or ``affinity``.
+        algorithm: Which rules apply: ``recommendation``, ``exclusiveRecommendation`` or ``ruleAssociation``.
+        rule_feature: What of a rule ``ruleValue`` shows: ``antecedent``, ``consequent``, ``rule``, ``ruleId``, ...
+        is_multi_valued: Whether the result is a list.
         segment_id: Take the feature of this member of the ensemble.
         data_type: Type that the value is cast to, when given.
         op_type: Operational type, when given.
@@ -75,6 +79,10 @@ class OutputField:
     value: Scalar | None = None
     rank: int = 1
     rank_order: str = "descending"
+    rank_basis: str = "confidence"
+    algorithm: str = "exclusiveRecommendation"
+    rule_feature: str | None = None
+    is_multi_valued: bool = False
     segment_id: str | None = None
     data_type: DataType | None = None
     op_type: OpType | None = None
@@ -111,8 +119,14 @@ class Ensemble:
     missing_threshold: float = 1.0
 
 
-Predictor = RegressionModel | TreeEnsemble | Ensemble
-"""Any predictor. A new kind is added here, in ``hub/_registry.py`` and in the executors' tables."""
+Predictor = (
+    RegressionModel  # one kind a line
+    | TreeEnsemble
+    | Ensemble
+)
+"""Any predictor. A new kind is added here, in ``hub/_registry.py`` and in the executors' tables.
+
+Kinds that can predict a class have ``classes``, their labels in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,10 @@ def _read_output_field(reading: Reading, element: Element, scope: Scope, context
         expression=expression,
         is_final=is_final,
         display_name=element.get("displayName"),
+        rank_basis=element.get("rankBasis") or "confidence",
+        algorithm=element.get("algorithm") or "exclusiveRecommendation",
+        rule_feature=element.get("ruleFeature"),
+        is_multi_valued=element.boolean("isMultiValued", False),
         report_field=element.get("reportField", "x-reportField"),
     )
 

@@ -39,6 +39,10 @@ def write_model(context: Context, model: Model, document: Document | None = None
     model = standard_model(context, model)
     # A model that only transforms is written as a regression of nothing: PMML has no model without a predictor.
     predictor = model.predictor or _NOTHING
+    if not isinstance(predictor, RegressionModel | TreeEnsemble | Ensemble):
+        with context.within(type(predictor).__name__):
+            context.unsupported("a model of this kind", "keep the PMML that it was read from, or write ONNX")
+        return
     element = _element_name(predictor)
     attributes = {"modelName": model.name, "functionName": model.function.value, **_attributes(predictor)}
     with context.within(element), context.xml.element(element, attributes):

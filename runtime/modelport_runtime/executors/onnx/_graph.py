@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import ArrayLike, NDArray
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
+
+from modelport_runtime.executors.onnx._vocabulary import Vocabulary
 
 __all__ = ["ML_DOMAIN", "Graph"]
 
@@ -37,11 +39,15 @@ class Graph:
 
     Attributes:
         real: float64, or float32 when the graph is lowered to single precision on purpose.
+        vocabulary: Where text is held as positions, the texts that the graph names; ``None`` where it is held as text.
         full: Tensors known to have a row for each row of the input; others may be constants, of one row.
     """
 
-    def __init__(self, real: type[np.float64] | type[np.float32] = np.float64) -> None:
+    def __init__(
+        self, real: type[np.float64] | type[np.float32] = np.float64, vocabulary: Vocabulary | None = None
+    ) -> None:
         self.real = real
+        self.vocabulary = vocabulary
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
         self.full: set[str] = set()
@@ -52,6 +58,11 @@ class Graph:
     def real_type(self) -> int:
         """ONNX element type of ``real``."""
         return int(helper.np_dtype_to_tensor_dtype(np.dtype(self.real)))
+
+    @property
+    def text_type(self) -> int:
+        """ONNX element type of text."""
+        return int(TensorProto.STRING if self.vocabulary is None else TensorProto.INT64)
 
     def unique(self, wish: str) -> str:
         """A name that no tensor has yet."""
@@ -130,7 +141,14 @@ class Graph:
 
     def texts(self, values: Any) -> str:
         """A constant array of text."""
-        return self.constant(np.asarray(values, dtype=object))
+        return self.constant(self.text_array(values))
+
+    def text_array(self, values: Any) -> NDArray[Any]:
+        """Texts as the graph holds them: an array of objects, or of int64 positions in the vocabulary."""
+        texts = np.asarray(values, dtype=object)
+        if self.vocabulary is None:
+            return texts
+        return np.array([self.vocabulary.code(text) for text in texts.ravel()], dtype=np.int64).reshape(texts.shape)
 
     def constant(self, array: NDArray[Any]) -> str:
         """A constant array; equal ones are stored once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 from modelport_runtime.executors.onnx._ensembles import lower_ensemble
@@ -13,9 +14,7 @@ from modelport_runtime.executors.onnx._inputs import UNREAD
 from modelport_runtime.executors.onnx._lowering import Lowering, Scope, ScopedValue
 from modelport_runtime.executors.onnx._outputs import lower_outputs
 from modelport_runtime.executors.onnx._prediction import ModelResult
-from modelport_runtime.executors.onnx._regression import lower_regression
 from modelport_runtime.executors.onnx._targets import adjust
-from modelport_runtime.executors.onnx._trees import lower_trees
 from modelport_runtime.executors.reference._scalars import text_of
 from modelport_runtime.hub import (
     DataField,
@@ -53,7 +52,7 @@ def lower_model(
             with lowering.at(f"MiningField[{field.name}]"), lowering.collecting():
                 _define_field(lowering, field, outer, scope, is_outermost)
         define_fields(lowering, scope, (*(derived_fields or ()), *model.derived_fields))
-        result = _PREDICTORS[type(model.predictor)](lowering, model, scope)
+        result = _lower_predictor(lowering, model, scope)
         _adjust(lowering, model, result)
         rows = lowering.any_of(*invalid)
         result.predictions = tuple(prediction.without(lowering, rows) for prediction in result.predictions)
@@ -104,32 +103,31 @@ def _display_values(model: Model, data_fields: Mapping[str, DataField]) -> dict[
     return display
 
 
-def _regression(lowering: Lowering, model: Model, scope: Scope) -> ModelResult:
-    predictor: Any = model.predictor
-    with lowering.at("RegressionModel"):
-        return lower_regression(lowering, model, predictor, scope)
+def _lower_predictor(lowering: Lowering, model: Model, scope: Scope) -> ModelResult:
+    """Lower what predicts; no predictor only transforms inputs into outputs.
+
+    Raises:
+        RefusedError: A graph cannot say it.
+    """
+    if model.predictor is None:
+        return ModelResult(predictions=())
+    if isinstance(model.predictor, Ensemble):
+        with lowering.at("Ensemble"):
+            return lower_ensemble(lowering, model, model.predictor, scope, partial(lower_model, lowering))
+    kind = type(model.predictor)
+    with lowering.at(kind.__name__):
+        if kind not in PREDICTORS:
+            raise lowering.refuse(f"a predictor of kind {kind.__name__}")
+        module, name = PREDICTORS[kind]
+        lower: PredictorLowering = getattr(import_module(f"modelport_runtime.executors.onnx.{module}"), name)
+        return lower(lowering, model, model.predictor, scope)
 
 
-def _trees(lowering: Lowering, model: Model, scope: Scope) -> ModelResult:
-    predictor: Any = model.predictor
-    with lowering.at("TreeEnsemble"):
-        return lower_trees(lowering, model, predictor, scope)
+PredictorLowering = Callable[[Lowering, Model, Any, Scope], ModelResult]
 
-
-def _ensemble(lowering: Lowering, model: Model, scope: Scope) -> ModelResult:
-    predictor: Any = model.predictor
-    with lowering.at("Ensemble"):
-        return lower_ensemble(lowering, model, predictor, scope, partial(lower_model, lowering))
-
-
-def _nothing(lowering: Lowering, model: Model, scope: Scope) -> ModelResult:
-    """A model that only transforms its inputs into outputs."""
-    return ModelResult(predictions=())
-
-
-_PREDICTORS: dict[type[Any], Callable[[Lowering, Model, Scope], ModelResult]] = {
-    RegressionModel: _regression,
-    TreeEnsemble: _trees,
-    Ensemble: _ensemble,
-    type(None): _nothing,
+PREDICTORS: dict[type[Any], tuple[str, str]] = {
+    RegressionModel: ("_regression", "lower_regression"),
+    TreeEnsemble: ("_trees", "lower_trees"),
 }
+"""Module and function that lower a kind of predictor, imported when a model needs them. A kind that is absent is
+refused: the reference executor runs it."""

@@ -65,6 +65,11 @@ def _feature(
     prediction = None if source is None else _prediction_for(field, source.predictions)
     if prediction is None:
         return lowering.missing_number()
+    answer = prediction.answers.get(field.feature)
+    if answer is not None:
+        column = answer(field)
+        shows_text = field.feature is _Feature.PREDICTED_DISPLAY_VALUE
+        return _display_value(lowering, column, display) if shows_text else column
     if field.feature is _Feature.PREDICTED_DISPLAY_VALUE:
         return _display_value(lowering, _predicted_value(lowering, field, prediction), display)
     if field.feature is _Feature.RESIDUAL:

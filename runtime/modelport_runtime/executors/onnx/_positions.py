@@ -19,14 +19,15 @@ __all__ = ["gather_scalars", "position_of"]
 
 def position_of(lowering: Lowering, value: Value, keys: Sequence[float | str]) -> str:
     """int64 [N, 1]: position of a value among keys; ``len(keys)`` when it is none of them or missing."""
-    own_type = object if isinstance(value, Text) else lowering.graph.real
     if not keys:
         return lowering.graph.integers([[0]])
+    graph = lowering.graph
+    held = graph.text_array(keys) if isinstance(value, Text) else np.array(keys, dtype=graph.real)
     return lowering.graph.op(
         "LabelEncoder",
         value.name,
         domain=ML_DOMAIN,
-        keys_tensor=numpy_helper.from_array(np.array(keys, dtype=own_type), "keys"),
+        keys_tensor=numpy_helper.from_array(held, "keys"),
         values_tensor=numpy_helper.from_array(np.arange(len(keys)), "values"),
         default_tensor=numpy_helper.from_array(np.array([len(keys)]), "default"),
     )

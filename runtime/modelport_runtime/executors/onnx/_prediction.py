@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from onnx import TensorProto
@@ -11,9 +11,17 @@ from onnx import TensorProto
 from modelport_runtime.executors.onnx._lowering import Lowering
 from modelport_runtime.executors.onnx._positions import gather_scalars
 from modelport_runtime.executors.onnx._values import Number, Value
-from modelport_runtime.hub import DataType, Scalar
+from modelport_runtime.hub import DataType, OutputField, ResultFeature, Scalar
 
-__all__ = ["ModelResult", "Prediction", "choose", "column_of", "label_type", "with_winner"]
+__all__ = ["Answer", "ModelResult", "Prediction", "choose", "column_of", "label_type", "with_winner"]
+
+
+Answer = Callable[[OutputField], Value]
+"""What a predictor shows in an output field that asks for one of its own features.
+
+Raises:
+    RefusedError: A graph cannot say it.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +36,8 @@ class Prediction:
         probabilities: [N, number of classes].
         confidences: [N, number of classes].
         entity_ids: Identifier of the winning entity, such as the leaf of a tree.
-        label: A label given as a column (a chain's), instead of ``winner``.
+        label: A label given as a column, instead of ``winner``: a chain's, or the identifier of a cluster.
+        answers: How the features that only this kind of predictor has are shown; they win over what all models show.
     """
 
     target: str | None = None
@@ -39,6 +48,7 @@ class Prediction:
     confidences: str | None = None
     entity_ids: Value | None = None
     label: Value | None = None
+    answers: Mapping[ResultFeature, Answer] = field(default_factory=dict)
 
     def column(self, lowering: Lowering) -> Value:
         """The predicted value as a column of its own type."""
@@ -91,7 +101,23 @@ def choose(lowering: Lowering, condition: str, chosen: Prediction, otherwise: Pr
         confidences=numbers(chosen.confidences, otherwise.confidences),
         entity_ids=column(chosen.entity_ids, otherwise.entity_ids),
         label=column(chosen.label, otherwise.label),
+        answers={
+            feature: _chosen_answer(column, chosen.answers.get(feature), otherwise.answers.get(feature))
+            for feature in {**otherwise.answers, **chosen.answers}
+        },
     )
+
+
+def _chosen_answer(
+    choose_column: Callable[[Value | None, Value | None], Value | None], left: Answer | None, right: Answer | None
+) -> Answer:
+    def answer(output: OutputField) -> Value:
+        column = choose_column(None if left is None else left(output), None if right is None else right(output))
+        if column is None:
+            raise TypeError("an answer comes from one side at least")
+        return column
+
+    return answer
 
 
 @dataclass(slots=True, kw_only=True)

@@ -19,8 +19,10 @@ from modelport_runtime.hub import TreeEnsemble, TreeTest
 
 __all__ = ["BinaryNodes", "NodeAttributes", "TooLargeError", "add_tree_attributes", "binary_nodes", "node_attributes"]
 
-MAX_NODES = 1 << 23
-"""Nodes to which copies of shared nodes may grow."""
+MAX_COPIES = 8
+FEW_NODES = 1 << 15
+"""Shared nodes may become this many times as many nodes when they are copied, or this many in all: past that a graph
+takes longer to make than the reference takes to score."""
 
 _LEQ, _LT, _GTE, _GT, _EQ, _, _MEMBER = range(7)
 _MODES = np.full(len(TreeTest), _LEQ, dtype=np.uint8)
@@ -160,6 +162,7 @@ def lay_out(nodes: BinaryNodes) -> ForestLayout:
         TooLargeError: Copies of shared nodes are too many.
     """
     is_leaf = nodes.leaf >= 0
+    most = max(FEW_NODES, MAX_COPIES * len(nodes.leaf))
     level, trees = nodes.roots.astype(np.int64), np.arange(len(nodes.roots))
     tests, test_trees, leaves, leaf_trees = [], [], [], []
     links, ends_of = [], []
@@ -177,7 +180,7 @@ def lay_out(nodes: BinaryNodes) -> ForestLayout:
         leaf_trees.append(owners[ends])
         level, trees = both[~ends], owners[~ends]
         n_tests, n_leaves = n_tests + len(level), n_leaves + len(leaves[-1])
-        if n_tests > MAX_NODES:
+        if n_tests > most:
             raise TooLargeError
     test_order, test_number, test_bounds = _by_tree(np.concatenate(test_trees), len(nodes.roots))
     leaf_order, leaf_number, leaf_bounds = _by_tree(np.concatenate(leaf_trees), len(nodes.roots))

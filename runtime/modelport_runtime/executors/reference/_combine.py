@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelport_runtime.columns import Column
-from modelport_runtime.executors.reference._prediction import Prediction, winners
+from modelport_runtime.executors.reference._prediction import Answer, Prediction, winners
 from modelport_runtime.executors.reference._values import Mask, Numbers, missing_column, select
-from modelport_runtime.hub import MissingPredictionTreatment, Scalar
+from modelport_runtime.hub import DataType, MissingPredictionTreatment, OutputField, ResultFeature, Scalar
 
 __all__ = [
     "Members",
@@ -266,7 +267,23 @@ def choose_rows(predictions: Sequence[Prediction], choice: NDArray[np.int64]) ->
         result.probabilities = _chosen(result.probabilities, prediction.probabilities, rows)
         result.confidences = _chosen(result.confidences, prediction.confidences, rows)
         result.entity_ids = _chosen_column(result.entity_ids, prediction.entity_ids, rows)
+        result.text = _chosen_column(result.text, prediction.text, rows)
+    result.answers = _chosen_answers(each, choice)
     return result
+
+
+def _chosen_answers(predictions: Sequence[Prediction], choice: NDArray[np.int64]) -> dict[ResultFeature, Answer]:
+    """Features that members answer themselves, each row answered by the member that it was given to."""
+    features = dict.fromkeys(feature for prediction in predictions for feature in prediction.answers)
+
+    def answer(feature: ResultFeature, field: OutputField) -> Column:
+        column: Column | None = None
+        for index, prediction in enumerate(predictions):
+            if feature in prediction.answers:
+                column = _chosen_column(column, prediction.answers[feature](field), choice == index)
+        return missing_column(DataType.DOUBLE, len(choice)) if column is None else column
+
+    return {feature: partial(answer, feature) for feature in features}
 
 
 def _chosen(so_far: Numbers | None, more: Numbers | None, rows: Mask) -> Numbers | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from modelport_runtime.columns import Column
+from modelport_runtime.errors import UnsupportedCause
 from modelport_runtime.executors.reference._casts import numbers
 from modelport_runtime.executors.reference._combine import (
     Members,
@@ -23,9 +24,11 @@ from modelport_runtime.executors.reference._combine import (
 )
 from modelport_runtime.executors.reference._expressions import holds
 from modelport_runtime.executors.reference._prediction import ModelResult, Prediction
+from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Mask, Numbers, select
 from modelport_runtime.hub import (
+    DataField,
     Ensemble,
     MissingPredictionTreatment,
     Model,
@@ -33,7 +36,7 @@ from modelport_runtime.hub import (
     Segment,
 )
 
-__all__ = ["EnsembleEvaluator"]
+__all__ = ["EnsembleEvaluator", "causes_of_ensemble", "make_ensemble"]
 
 _Method = MultipleModelMethod
 _CHAINS = (_Method.MODEL_CHAIN, _Method.MULTI_MODEL_CHAIN)
@@ -70,6 +73,29 @@ class _ModelEvaluator(Protocol):
     model: Model
 
     def evaluate(self, outer: Scope) -> ModelResult: ...
+
+
+def make_ensemble(
+    predictor: Ensemble, data_fields: Mapping[str, DataField], tree_scorers: TreeScorers | None
+) -> PredictorEvaluator:
+    """An ensemble with its members prepared."""
+    # A member is a whole model again: the import cannot stand at the top.
+    from modelport_runtime.executors.reference._model import ModelEvaluator
+
+    members = [ModelEvaluator(segment.model, data_fields, tree_scorers=tree_scorers) for segment in predictor.segments]
+    return EnsembleEvaluator(predictor, members).evaluate
+
+
+def causes_of_ensemble(predictor: Ensemble, where: str) -> Iterator[UnsupportedCause]:
+    """Why an ensemble cannot be scored, whatever its members are."""
+    if predictor.method is MultipleModelMethod.SELECT_ALL:
+        yield UnsupportedCause(
+            where=where,
+            what="multipleModelMethod selectAll, whose result is a list",
+            remedy="ask for each segment's result by an output field with a segmentId",
+        )
+    if not predictor.segments:
+        yield UnsupportedCause(where=where, what="an ensemble without segments")
 
 
 class EnsembleEvaluator:

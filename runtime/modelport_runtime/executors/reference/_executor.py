@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from modelport_runtime.columns import Column, NumberColumn, Table, TextColumn
 from modelport_runtime.errors import UnsupportedModelError
 from modelport_runtime.executors.reference._casts import cast
-from modelport_runtime.executors.reference._model import ModelEvaluator, TreeScorers
+from modelport_runtime.executors.reference._model import ModelEvaluator
 from modelport_runtime.executors.reference._prediction import ModelResult
+from modelport_runtime.executors.reference._predictors import TreeScorers
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._supported import causes_of
 from modelport_runtime.executors.reference._tree_walk import feature_matrix, leaves_of, plan_walk

@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from modelport_runtime.executors.reference._ensembles import EnsembleEvaluator
 from modelport_runtime.executors.reference._expressions import evaluate_derived
 from modelport_runtime.executors.reference._fields import treat_inner, treat_raw
 from modelport_runtime.executors.reference._outputs import evaluate_outputs
 from modelport_runtime.executors.reference._prediction import ModelResult
+from modelport_runtime.executors.reference._predictors import TreeScorers, prepare
 from modelport_runtime.executors.reference._references import fields_of
-from modelport_runtime.executors.reference._regression import evaluate_regression
 from modelport_runtime.executors.reference._scalars import text_of
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._targets import adjust
-from modelport_runtime.executors.reference._trees import TreeEvaluator, TreeScoring
 from modelport_runtime.executors.reference._values import Value
 from modelport_runtime.hub import (
     DataField,
     DerivedField,
-    Ensemble,
     InvalidValueTreatment,
     MiningField,
     MissingValueTreatment,
     Model,
     OutlierTreatment,
-    RegressionModel,
-    TreeEnsemble,
     UsageType,
 )
 
-__all__ = ["ModelEvaluator", "TreeScorers"]
+__all__ = ["ModelEvaluator"]
 
 _UNREAD = (UsageType.SUPPLEMENTARY, UsageType.FREQUENCY_WEIGHT, UsageType.ANALYSIS_WEIGHT)
-
-PredictorEvaluator = Callable[[Model, Scope], ModelResult]
-TreeScorers = Callable[[TreeEnsemble], TreeScoring | None]
-_Maker = Callable[[Any, Mapping[str, DataField], TreeScorers | None], PredictorEvaluator]
 
 
 class ModelEvaluator:
@@ -62,7 +52,7 @@ class ModelEvaluator:
         self._is_outermost = derived_fields is not None
         derived = (*(derived_fields or ()), *model.derived_fields)
         self._derived_fields = [(field, tuple(dict.fromkeys(fields_of(field.expression)))) for field in derived]
-        self._predict = _PREDICTORS[type(model.predictor)](model.predictor, data_fields, tree_scorers)
+        self._predict = prepare(model.predictor, data_fields, tree_scorers)
         self._display = _display_values(model, data_fields)
 
     def evaluate(self, outer: Scope) -> ModelResult:
@@ -135,37 +125,3 @@ def _display_values(model: Model, data_fields: Mapping[str, DataField]) -> dict[
             if value.value is not None and value.display_value is not None:
                 display[text_of(value.value)] = value.display_value
     return display
-
-
-def _regression(
-    predictor: RegressionModel, data_fields: Mapping[str, DataField], tree_scorers: TreeScorers | None
-) -> PredictorEvaluator:
-    return lambda model, scope: evaluate_regression(model, predictor, scope)
-
-
-def _trees(
-    predictor: TreeEnsemble, data_fields: Mapping[str, DataField], tree_scorers: TreeScorers | None
-) -> PredictorEvaluator:
-    return TreeEvaluator(predictor, None if tree_scorers is None else tree_scorers(predictor)).evaluate
-
-
-def _ensemble(
-    predictor: Ensemble, data_fields: Mapping[str, DataField], tree_scorers: TreeScorers | None
-) -> PredictorEvaluator:
-    members = [ModelEvaluator(segment.model, data_fields, tree_scorers=tree_scorers) for segment in predictor.segments]
-    return EnsembleEvaluator(predictor, members).evaluate
-
-
-def _nothing(
-    predictor: None, data_fields: Mapping[str, DataField], tree_scorers: TreeScorers | None
-) -> PredictorEvaluator:
-    """A model that only transforms its inputs into outputs."""
-    return lambda model, scope: ModelResult(predictions=())
-
-
-_PREDICTORS: dict[type[Any], _Maker] = {
-    RegressionModel: _regression,
-    TreeEnsemble: _trees,
-    Ensemble: _ensemble,
-    type(None): _nothing,
-}

@@ -68,11 +68,16 @@ def _feature(field: OutputField, model: Model, result: ModelResult, scope: Scope
     prediction = _prediction_for(field, source.predictions)
     if prediction is None:
         return missing_column(DataType.DOUBLE, scope.n_rows)
+    answer = prediction.answers.get(field.feature)
+    if answer is not None:
+        column = answer(field)
+        return _display_value(column, display) if field.feature is _Feature.PREDICTED_DISPLAY_VALUE else column
     if field.feature is _Feature.PREDICTED_DISPLAY_VALUE:
         return _display_value(_predicted_value(field, prediction), display)
     if field.feature is _Feature.RESIDUAL:
         return _residual(field, prediction, scope)
-    return FEATURES[field.feature](field, prediction)
+    shown = FEATURES.get(field.feature)
+    return missing_column(DataType.DOUBLE, scope.n_rows) if shown is None else shown(field, prediction)
 
 
 def _prediction_for(field: OutputField, predictions: Sequence[Prediction]) -> Prediction | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from modelport_runtime.columns import Column, NumberColumn, TextColumn
 from modelport_runtime.executors.reference._scalars import text_of
 from modelport_runtime.executors.reference._values import Mask, Numbers, take
-from modelport_runtime.hub import DataType, Scalar
+from modelport_runtime.hub import DataType, OutputField, ResultFeature, Scalar
 
-__all__ = ["ModelResult", "Prediction", "label_column", "winners"]
+__all__ = ["Answer", "ModelResult", "Prediction", "label_column", "winners"]
+
+Answer = Callable[[OutputField], Column]
+"""What a predictor shows in an output field that asks for one of its own features."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,6 +31,9 @@ class Prediction:
         probabilities: float64, shape (n_rows, n_classes).
         confidences: float64, shape (n_rows, n_classes).
         entity_ids: Identifier of the winning entity, such as the leaf of a tree.
+        text: The predicted value of a model whose result is neither a number nor one of its classes, such as the
+            identifier of a cluster.
+        answers: How the features that only this kind of predictor has are shown; they win over what all models show.
     """
 
     target: str | None = None
@@ -37,18 +43,24 @@ class Prediction:
     probabilities: Numbers | None = None
     confidences: Numbers | None = None
     entity_ids: Column | None = None
+    text: Column | None = None
+    answers: Mapping[ResultFeature, Answer] = field(default_factory=dict)
 
     @property
     def missing(self) -> Mask:
         """bool, shape (n_rows,): where there is no prediction."""
         if self.winner is not None:
             return self.winner < 0
+        if self.text is not None:
+            return self.text.missing
         return np.isnan(self.value) if self.value is not None else np.zeros(0, dtype=np.bool_)
 
     def column(self) -> Column:
         """The predicted value as a column of its own type."""
         if self.winner is not None:
             return label_column(self.winner, self.classes)
+        if self.text is not None:
+            return self.text
         return NumberColumn(self.value if self.value is not None else np.zeros(0))
 
     def without(self, rows: Mask) -> Prediction:
@@ -83,12 +95,20 @@ class Prediction:
             probabilities=numbers(self.probabilities),
             confidences=numbers(self.confidences),
             entity_ids=_expand_column(self.entity_ids, rows, n_rows, taken),
+            text=_expand_column(self.text, rows, n_rows, taken),
+            answers={key: _expand_answer(answer, rows, n_rows, taken) for key, answer in self.answers.items()},
         )
 
 
+def _expand_answer(answer: Answer, rows: NDArray[np.intp], n_rows: int, taken: bool) -> Answer:
+    return lambda field: _expand(answer(field), rows, n_rows, taken)
+
+
 def _expand_column(column: Column | None, rows: NDArray[np.intp], n_rows: int, taken: bool) -> Column | None:
-    if column is None:
-        return None
+    return None if column is None else _expand(column, rows, n_rows, taken)
+
+
+def _expand(column: Column, rows: NDArray[np.intp], n_rows: int, taken: bool) -> Column:
     part = take(column, rows) if taken else column
     if isinstance(part, TextColumn):
         codes = np.full(n_rows, -1, dtype=np.int32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -14,11 +14,13 @@ from modelport_runtime.executors.reference._normalization import (
     ordinal_probabilities,
 )
 from modelport_runtime.executors.reference._prediction import ModelResult, Prediction, winners
+from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
 from modelport_runtime.executors.reference._scalars import physical
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
     CategoricalTerm,
+    DataField,
     DataType,
     InteractionTerm,
     Model,
@@ -28,7 +30,14 @@ from modelport_runtime.hub import (
     Term,
 )
 
-__all__ = ["evaluate_regression"]
+__all__ = ["evaluate_regression", "make_regression"]
+
+
+def make_regression(
+    predictor: RegressionModel, data_fields: Mapping[str, DataField], tree_scorers: TreeScorers | None
+) -> PredictorEvaluator:
+    """A linear predictor ready to run."""
+    return lambda model, scope: evaluate_regression(model, predictor, scope)
 
 
 def evaluate_regression(model: Model, predictor: RegressionModel, scope: Scope) -> ModelResult:

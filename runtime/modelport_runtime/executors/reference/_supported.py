@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from modelport_runtime.errors import UnsupportedCause
 from modelport_runtime.executors.reference._functions import FUNCTIONS
 from modelport_runtime.executors.reference._outputs import EVALUATED_APART, FEATURES
+from modelport_runtime.executors.reference._predictors import PREDICTORS, causes_of_predictor
 from modelport_runtime.executors.reference._scalars import physical
 from modelport_runtime.hub import (
     Apply,
@@ -18,12 +19,10 @@ from modelport_runtime.hub import (
     Expression,
     InvalidValueTreatment,
     MiningField,
-    MissingPath,
     Model,
-    MultipleModelMethod,
+    ResultFeature,
     Scalar,
     TextIndex,
-    TreeEnsemble,
 )
 
 __all__ = ["causes_of"]
@@ -44,6 +43,15 @@ def causes_of(document: Document) -> list[UnsupportedCause]:
     types = {field.name: field.data_type for field in document.data_fields}
     causes += _replacements(document.model, "model", types)
     return causes + list(_model(document.model, "model", functions))
+
+
+def _features(model: Model) -> frozenset[ResultFeature]:
+    """What the predictor answers itself, and any member of an ensemble may be shown."""
+    row = PREDICTORS.get(type(model.predictor))
+    own = frozenset[ResultFeature]() if row is None else row.features
+    if isinstance(model.predictor, Ensemble):
+        return own.union(*(_features(segment.model) for segment in model.predictor.segments))
+    return own
 
 
 def _replacements(model: Model, where: str, types: Mapping[str, DataType]) -> Iterator[UnsupportedCause]:
@@ -69,40 +77,22 @@ def _invalid_value_replacement(field: MiningField) -> Scalar | None:
 
 
 def _model(model: Model, where: str, functions: dict[str, int]) -> Iterator[UnsupportedCause]:
+    known = {*FEATURES, *EVALUATED_APART, *_features(model)}
     for field in model.derived_fields:
         yield from _expression(field.expression, f"{where}/derived field {field.name}", functions)
     for output in model.outputs:
         place = f"{where}/output {output.name}"
-        if output.feature not in FEATURES and output.feature not in EVALUATED_APART:
+        if output.feature not in known:
             yield UnsupportedCause(where=place, what=f"feature {output.feature!s} of this kind of model")
         if output.expression is not None:
             yield from _expression(output.expression, place, functions)
+    yield from causes_of_predictor(model.predictor, where)
     if isinstance(model.predictor, Ensemble):
-        yield from _ensemble(model.predictor, where, functions)
-    elif isinstance(model.predictor, TreeEnsemble):
-        is_split = model.predictor.missing_path is not MissingPath.FOLLOW
-        if is_split and model.predictor.n_trees > 1:
-            yield UnsupportedCause(
-                where=where,
-                what=f"missing path {model.predictor.missing_path!s} in an ensemble of many trees",
-                remedy="make each tree a member of its own",
-            )
-
-
-def _ensemble(ensemble: Ensemble, where: str, functions: dict[str, int]) -> Iterator[UnsupportedCause]:
-    if ensemble.method is MultipleModelMethod.SELECT_ALL:
-        yield UnsupportedCause(
-            where=where,
-            what="multipleModelMethod selectAll, whose result is a list",
-            remedy="ask for each segment's result by an output field with a segmentId",
-        )
-    if not ensemble.segments:
-        yield UnsupportedCause(where=where, what="an ensemble without segments")
-    for segment in ensemble.segments:
-        place = f"{where}/segment {segment.id}"
-        if segment.predicate is not None:
-            yield from _expression(segment.predicate, f"{place}/predicate", functions)
-        yield from _model(segment.model, place, functions)
+        for segment in model.predictor.segments:
+            place = f"{where}/segment {segment.id}"
+            if segment.predicate is not None:
+                yield from _expression(segment.predicate, f"{place}/predicate", functions)
+            yield from _model(segment.model, place, functions)
 
 
 def _expression(expression: Expression, where: str, functions: dict[str, int]) -> Iterator[UnsupportedCause]:

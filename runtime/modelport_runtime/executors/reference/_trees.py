@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelport_runtime.columns import Column, TextColumn
+from modelport_runtime.errors import UnsupportedCause
 from modelport_runtime.executors.reference._normalization import class_probabilities, inverse_link
 from modelport_runtime.executors.reference._prediction import ModelResult, Prediction, winners
+from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers, TreeScoring
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._tree_missing import split_at_unknown
 from modelport_runtime.executors.reference._tree_walk import feature_matrix, leaves_of, plan_walk
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
     AggregationMethod,
+    DataField,
     DataType,
     MissingPath,
     Model,
@@ -25,7 +28,7 @@ from modelport_runtime.hub import (
     TreeTarget,
 )
 
-__all__ = ["TreeEvaluator", "TreeScoring"]
+__all__ = ["TreeEvaluator", "causes_of_trees", "make_trees"]
 
 _BLOCK_CELLS = 1 << 22
 """Pairs of row and tree whose leaves are held at once, so that memory does not grow with the rows."""
@@ -48,8 +51,21 @@ class _Aggregated:
     confidences: Numbers | None
 
 
-TreeScoring = Callable[[Numbers], Numbers]
-"""From what the nodes compare, shape (n_rows, n_features), to aggregated scores, shape (n_rows, K)."""
+def make_trees(
+    predictor: TreeEnsemble, data_fields: Mapping[str, DataField], tree_scorers: TreeScorers | None
+) -> PredictorEvaluator:
+    """An ensemble of trees ready to run, on another engine where one is given for it."""
+    return TreeEvaluator(predictor, None if tree_scorers is None else tree_scorers(predictor)).evaluate
+
+
+def causes_of_trees(predictor: TreeEnsemble, where: str) -> Iterator[UnsupportedCause]:
+    """Why an ensemble of trees cannot be scored."""
+    if predictor.missing_path is not MissingPath.FOLLOW and predictor.n_trees > 1:
+        yield UnsupportedCause(
+            where=where,
+            what=f"missing path {predictor.missing_path!s} in an ensemble of many trees",
+            remedy="make each tree a member of its own",
+        )
 
 
 class TreeEvaluator:
