@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from modelport_runtime.pmml._element import parse_number
 
-__all__ = ["NotPlainError", "Positions", "ScannedText", "ScannedValues", "scanned_text"]
+__all__ = ["NotPlainError", "Positions", "ScannedText", "ScannedValues", "begins_with", "scanned_text"]
 
 Positions = NDArray[np.int64]
 """Places in the bytes, or numbers of elements."""
@@ -20,13 +20,21 @@ class NotPlainError(Exception):
 
 
 _PADDING = 64
-"""Longest value whose distinct texts are looked for; the text is padded so that reading past its end is harmless."""
+"""Longest value that is looked at by words of eight bytes; the text is padded so that reading past its end is
+harmless."""
 
 _FEWEST_NUMBERS = 200
 """Numbers below which Python reads them sooner than Arrow."""
 
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(9)], dtype=np.uint64)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+
+def begins_with(words: NDArray[np.uint64], expected: bytes) -> NDArray[np.bool_]:
+    """Whether words of eight bytes begin with up to eight bytes; of more, the first eight count."""
+    part = expected[:8]
+    result: NDArray[np.bool_] = (words & _MASKS[len(part)]) == np.uint64(int.from_bytes(part, "little"))
+    return result
 
 
 @dataclass(slots=True)
@@ -62,9 +70,7 @@ class ScannedText:
     def require(self, at: Positions, expected: bytes) -> None:
         """All places hold these bytes."""
         for first in range(0, len(expected), 8):
-            part = expected[first : first + 8]
-            word = np.uint64(int.from_bytes(part, "little"))
-            if ((self.word(at, first) & _MASKS[len(part)]) != word).any():
+            if not begins_with(self.word(at, first), expected[first : first + 8]).all():
                 raise NotPlainError
 
     def numbers(self, starts: Positions, ends: Positions) -> NDArray[np.float64]:
@@ -116,29 +122,39 @@ class ScannedValues:
             return list(found)
         return [value if start >= 0 else None for value, start in zip(found, starts.tolist(), strict=True)]
 
-    def distinct(self) -> tuple[list[str], Positions]:
-        """The distinct texts, and which of them each element has; all must have one.
+    def coded(self) -> tuple[dict[str, int], Positions]:
+        """The distinct texts, numbered in order of first use, and which of them each element has; -1 for none.
 
         Raises:
-            NotPlainError: A text is missing, is longer than is looked at, or holds white space other than blanks.
+            NotPlainError: A text holds white space other than blanks.
         """
-        if not self.is_complete:
-            raise NotPlainError
-        lengths = self.ends - self.starts
-        longest = int(lengths.max(initial=0))
-        if longest > _PADDING:
-            raise NotPlainError
-        parts = []
-        key = lengths.astype(np.uint64)
-        for first in range(0, longest, 8):
-            part = self.scanned.word(self.starts, first) & _MASKS[np.clip(lengths - first, 0, 8)]
-            key = (key ^ part) * _MULTIPLIER
+        present = np.flatnonzero(self.starts >= 0)
+        starts = self.starts[present]
+        lengths = self.ends[present] - starts
+        codes = np.full(len(self.starts), -1)
+        if not len(present) or int(lengths.max()) > _PADDING:
+            return self._coded_by_text(present, codes)
+        parts = [lengths.astype(np.uint64)]
+        key = parts[0]
+        for first in range(0, int(lengths.max()), 8):
+            size = np.minimum(np.maximum(lengths - first, 0), 8)
+            parts.append(self.scanned.word(starts, first) & _MASKS[size])
+            key = (key ^ parts[-1]) * _MULTIPLIER
             key ^= key >> np.uint64(29)
-            parts.append(part)
-        _, index, codes = np.unique(key, return_index=True, return_inverse=True)
-        if any((part != part[index][codes]).any() for part in (*parts, lengths)):
-            raise NotPlainError
-        return [text or "" for text in self.texts(index)], codes
+        _, index, number = np.unique(key, return_index=True, return_inverse=True)
+        if any((part != part[index][number]).any() for part in parts):
+            return self._coded_by_text(present, codes)
+        order = np.argsort(index)
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        codes[present] = rank[number]
+        texts = self.texts(present[index[order]])
+        return {text or "": code for code, text in enumerate(texts)}, codes
+
+    def _coded_by_text(self, present: Positions, codes: Positions) -> tuple[dict[str, int], Positions]:
+        known: dict[str, int] = {}
+        codes[present] = [known.setdefault(text or "", len(known)) for text in self.texts(present)]
+        return known, codes
 
     def numbers(self, wanted: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
         """The number of each element, NaN where it has none, or is not wanted.
