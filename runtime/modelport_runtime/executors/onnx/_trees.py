@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -130,9 +131,9 @@ def _per_tree(lowering: Lowering, forest: _Forest, trees: Sequence[int], values:
     graph = lowering.graph
     rows = []
     for tree in trees:
-        node = graph.add_node("TreeEnsemble", [forest.matrix.name], domain=ML_DOMAIN)
-        add_tree_attributes(node, forest.attributes, tree, values)
-        rows.append(graph.op("Reshape", node.output[0], graph.integers([1, -1])))
+        fill = partial(add_tree_attributes, prepared=forest.attributes, tree=tree, leaf_weights=values)
+        output = graph.add_large_node("TreeEnsemble", [forest.matrix.name], fill, domain=ML_DOMAIN)
+        rows.append(graph.op("Reshape", output, graph.integers([1, -1])))
     return rows[0] if len(rows) == 1 else graph.op("Concat", *rows, axis=0)
 
 
