@@ -137,7 +137,7 @@ class Graph:
             fill: Adds the attributes to the node of the model, so that they are never copied.
             domain: The operator's domain.
         """
-        name = self.add_node(op_type, inputs, domain).output[0]
+        name = str(self.add_node(op_type, inputs, domain).output[0])
         self._fills[name] = fill
         return name
 

@@ -382,7 +382,7 @@ def _negated(
 def _before(splits: NDArray[Any]) -> NDArray[Any]:
     """The largest number below each; NaN, which nothing is at most, where there is none."""
     with np.errstate(over="ignore"):
-        before = np.nextafter(splits, splits.dtype.type(-np.inf))
+        before: NDArray[Any] = np.nextafter(splits, splits.dtype.type(-np.inf))
     before[np.isneginf(splits)] = np.nan
     return before
 
