@@ -235,7 +235,8 @@ def _vector_sum(
     width = table.shape[1]
     single = ensemble.sum_type is DataType.FLOAT
     base = ensemble.base_scores if single else None
-    add = _add_columns if width <= _MAXIMUM_COLUMNS else _add_rows
+    # A single tree, which may be one member of hundreds, is said in fewer nodes by rows.
+    add = _add_columns if width <= _MAXIMUM_COLUMNS and ensemble.n_trees > 1 else _add_rows
     total = None if base is None else _first_rows(lowering, base, add is _add_columns)
     step = max(1, _CHUNK // width)
     for position in range(0, ensemble.n_trees, step):
