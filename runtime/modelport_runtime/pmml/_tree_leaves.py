@@ -113,7 +113,9 @@ def _distributions(
 
     def table(numbers: Any) -> NDArray[np.float64]:
         filled = np.full(shape, np.nan)
-        filled[rows[kept], columns[kept]] = np.array(numbers, dtype=np.float64)[kept]
+        given = np.array(numbers, dtype=np.float64)
+        if not np.isnan(given).all():
+            filled[rows[kept], columns[kept]] = given[kept]
         return filled
 
     has_any = np.zeros(len(owners), dtype=bool)
