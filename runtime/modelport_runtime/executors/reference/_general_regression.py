@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from modelport_runtime.hub import (
     BaselineStratum,
     CovariateFactor,
     DataField,
+    DataType,
     GeneralParameter,
     GeneralRegressionModel,
     GeneralRegressionType,
@@ -29,7 +30,7 @@ from modelport_runtime.hub import (
     Scalar,
 )
 
-__all__ = ["make_general_regression"]
+__all__ = ["held", "make_general_regression", "split_parameters"]
 
 _Type = GeneralRegressionType
 
@@ -53,15 +54,59 @@ def _evaluate(predictor: GeneralRegressionModel, model: Model, scope: Scope) -> 
     return ModelResult(predictions=(prediction,))
 
 
+def split_parameters(predictor: GeneralRegressionModel) -> tuple[dict[str, list[int]], list[int]]:
+    """Parameters that are one indicator each, by its field, and all the others: positions among the parameters.
+
+    Those of one field are looked up at once, whatever their number.
+    """
+    by_field: dict[str, list[int]] = {}
+    others: list[int] = []
+    for index, parameter in enumerate(predictor.parameters):
+        first = parameter.factors[0] if len(parameter.factors) == 1 and not parameter.reference_point else None
+        if isinstance(first, IndicatorFactor) and not first.is_contrast:
+            by_field.setdefault(first.field, []).append(index)
+        else:
+            others.append(index)
+    return by_field, others
+
+
 def _scores(predictor: GeneralRegressionModel, scope: Scope) -> Numbers:
     """float64, shape (n_rows, E): the linear functions."""
-    matrix = np.empty((scope.n_rows, len(predictor.parameters)), order="F")
+    by_field, others = split_parameters(predictor)
+    matrix = np.empty((scope.n_rows, len(others)), order="F")
     known: dict[tuple[object, ...], Numbers] = {}
-    for position, parameter in enumerate(predictor.parameters):
-        matrix[:, position] = _product(parameter, scope, known)
+    for position, index in enumerate(others):
+        matrix[:, position] = _product(predictor.parameters[index], scope, known)
     with np.errstate(all="ignore"):
-        scores: Numbers = matrix @ predictor.coefficients.T
-        return scores + _number_or_field(predictor.offset, scope)[:, None]
+        scores: Numbers = matrix @ predictor.coefficients[:, others].T
+        scores = scores + _number_or_field(predictor.offset, scope)[:, None]
+        for field, indices in by_field.items():
+            scores = scores + _categories(predictor, scope.column(field), indices)
+    return scores
+
+
+def _categories(predictor: GeneralRegressionModel, column: Column, indices: Sequence[int]) -> Numbers:
+    """Coefficients of each row's category, shape (n_rows, E); missing where it is missing."""
+    rows: dict[float | str, Numbers] = {}
+    for index in indices:
+        factor = predictor.parameters[index].factors[0]
+        if isinstance(factor, IndicatorFactor):
+            for category, number in zip(factor.categories, factor.values, strict=True):
+                key = held(category, column.data_type)
+                if key is not None:
+                    row = predictor.coefficients[:, index] * number
+                    rows[key] = rows[key] + row if key in rows else row
+    width = len(predictor.coefficients)
+    if isinstance(column, TextColumn):
+        nothing = np.zeros(width)
+        table = np.array([*(rows.get(category, nothing) for category in column.categories), np.full(width, np.nan)])
+        taken: Numbers = table[column.codes]
+        return taken
+    result = np.zeros((len(column), width))
+    result[np.isnan(column.values)] = np.nan
+    for key, row in rows.items():
+        result[column.values == key] = row
+    return result
 
 
 def _number_or_field(value: float | str, scope: Scope) -> Numbers:
@@ -94,9 +139,8 @@ def _power(factor: CovariateFactor, scope: Scope, known: dict[tuple[object, ...]
 def _indicator(factor: IndicatorFactor, scope: Scope) -> Numbers:
     column = scope.column(factor.field)
     other = np.nan if factor.is_contrast else 0.0
-    values = [
-        (_held(category, column), value) for category, value in zip(factor.categories, factor.values, strict=True)
-    ]
+    keys = [held(category, column.data_type) for category in factor.categories]
+    values = list(zip(keys, factor.values, strict=True))
     if isinstance(column, TextColumn):
         by_text = dict(values)
         table = np.array([*(by_text.get(category, other) for category in column.categories), np.nan])
@@ -109,10 +153,10 @@ def _indicator(factor: IndicatorFactor, scope: Scope) -> Numbers:
     return result
 
 
-def _held(category: Scalar, column: Column) -> float | str | None:
-    """The category as the column holds it; ``None`` when the column's type cannot hold it."""
+def held(category: Scalar, data_type: DataType) -> float | str | None:
+    """The category as a column of a type holds it; ``None`` when the type cannot hold it."""
     try:
-        return physical(category, column.data_type)
+        return physical(category, data_type)
     except ValueError:
         return None
 
@@ -193,7 +237,7 @@ def _hazard(predictor: GeneralRegressionModel, scores: Numbers, scope: Scope) ->
         rows = np.ones(scope.n_rows, dtype=np.bool_)
         if predictor.strata is not None and stratum.value is not None:
             column = scope.column(predictor.strata)
-            rows = _is(column, _held(stratum.value, column))
+            rows = _is(column, held(stratum.value, column.data_type))
         baseline[rows] = _baseline(stratum, times[rows])
     with np.errstate(all="ignore"):
         return baseline * np.exp(scores)

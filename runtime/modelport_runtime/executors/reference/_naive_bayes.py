@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from modelport_runtime.columns import Column, TextColumn
 from modelport_runtime.executors.reference._casts import numbers
 from modelport_runtime.executors.reference._expressions import evaluate_derived
+from modelport_runtime.executors.reference._general_regression import held
 from modelport_runtime.executors.reference._normalization import softmax
 from modelport_runtime.executors.reference._prediction import ModelResult, Prediction, winners
 from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
-from modelport_runtime.executors.reference._scalars import physical
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
@@ -82,25 +82,17 @@ def _discrete(given: DiscreteBayesInput, table: Numbers, scope: Scope) -> Number
 
 def _positions(column: Column, values: tuple[Scalar, ...]) -> NDArray[np.int64]:
     """Position of each row's value among the values; -1 where it is none of them or missing."""
-    held = [_held(value, column) for value in values]
+    keys = [held(value, column.data_type) for value in values]
     if isinstance(column, TextColumn):
-        position = {text: index for index, text in enumerate(held)}
+        position = {text: index for index, text in enumerate(keys)}
         table = np.array([*(position.get(category, -1) for category in column.categories), -1], dtype=np.int64)
         codes: NDArray[np.int64] = table[column.codes]
         return codes
     result = np.full(len(column), -1, dtype=np.int64)
-    for index, value in enumerate(held):
+    for index, value in enumerate(keys):
         if value is not None:
             result[column.values == value] = index
     return result
-
-
-def _held(value: Scalar, column: Column) -> float | str | None:
-    """The value as the column holds it; ``None`` when the column's type cannot hold it."""
-    try:
-        return physical(value, column.data_type)
-    except ValueError:
-        return None
 
 
 def _continuous(given: ContinuousBayesInput, values: Numbers, threshold: float) -> Numbers:
