@@ -14,6 +14,9 @@ from modelport_runtime.hub._card import (
     GoldenRows,
     Notice,
 )
+from modelport_runtime.hub._clustering import (
+    ClusteringModel,
+)
 from modelport_runtime.hub._expressions import (
     Apply,
     Cast,
@@ -36,7 +39,15 @@ from modelport_runtime.hub._fields import (
     Interval,
     MiningField,
 )
+from modelport_runtime.hub._measures import (
+    ComparedField,
+    CompareFunction,
+    ComparisonMeasure,
+    Measure,
+)
 from modelport_runtime.hub._model import (
+    AnomalyAlgorithm,
+    AnomalyDetectionModel,
     Document,
     Ensemble,
     Model,
@@ -45,6 +56,14 @@ from modelport_runtime.hub._model import (
     Segment,
     Target,
     TargetValue,
+    inner_models,
+)
+from modelport_runtime.hub._neighbors import (
+    CategoricalScoringMethod,
+    ContinuousScoringMethod,
+    InstanceColumn,
+    NearestNeighborModel,
+    NeighborTarget,
 )
 from modelport_runtime.hub._regression import (
     CategoricalTerm,
@@ -53,6 +72,13 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
     Term,
+)
+from modelport_runtime.hub._text_model import (
+    DocumentNormalization,
+    GlobalTermWeights,
+    LocalTermWeights,
+    SimilarityType,
+    TextModel,
 )
 from modelport_runtime.hub._trees import (
     AggregationMethod,
@@ -78,28 +104,41 @@ from modelport_runtime.hub._types import (
 
 __all__ = [
     "AggregationMethod",
+    "AnomalyAlgorithm",
+    "AnomalyDetectionModel",
     "Apply",
     "Card",
     "Cast",
+    "CategoricalScoringMethod",
     "CategoricalTerm",
+    "ClusteringModel",
+    "CompareFunction",
+    "ComparedField",
+    "ComparisonMeasure",
     "Constant",
+    "ContinuousScoringMethod",
     "DataField",
     "DataType",
     "DerivedField",
     "Discretize",
     "DiscretizeBin",
     "Document",
+    "DocumentNormalization",
     "Ensemble",
     "Expression",
     "FieldRef",
     "Function",
     "FunctionParameter",
+    "GlobalTermWeights",
     "GoldenColumn",
     "GoldenRows",
+    "InstanceColumn",
     "InteractionTerm",
     "Interval",
     "InvalidValueTreatment",
+    "LocalTermWeights",
     "MapValues",
+    "Measure",
     "MiningField",
     "MiningFunction",
     "MissingPath",
@@ -107,6 +146,8 @@ __all__ = [
     "MissingValueTreatment",
     "Model",
     "MultipleModelMethod",
+    "NearestNeighborModel",
+    "NeighborTarget",
     "NormContinuous",
     "NormDiscrete",
     "NormalizationMethod",
@@ -121,14 +162,17 @@ __all__ = [
     "ResultFeature",
     "Scalar",
     "Segment",
+    "SimilarityType",
     "Target",
     "TargetValue",
     "Term",
     "TextIndex",
     "TextIndexNormalization",
+    "TextModel",
     "TreeEnsemble",
     "TreeTarget",
     "TreeTest",
     "UsageType",
     "equal",
+    "inner_models",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modelport_runtime.hub._card import Card, GoldenColumn, GoldenRows, Notice
+from modelport_runtime.hub._clustering import ClusteringModel
 from modelport_runtime.hub._expressions import (
     Apply,
     Cast,
@@ -20,7 +21,18 @@ from modelport_runtime.hub._expressions import (
     TextIndexNormalization,
 )
 from modelport_runtime.hub._fields import DataField, Interval, MiningField
-from modelport_runtime.hub._model import Document, Ensemble, Model, OutputField, Segment, Target, TargetValue
+from modelport_runtime.hub._measures import ComparedField, ComparisonMeasure
+from modelport_runtime.hub._model import (
+    AnomalyDetectionModel,
+    Document,
+    Ensemble,
+    Model,
+    OutputField,
+    Segment,
+    Target,
+    TargetValue,
+)
+from modelport_runtime.hub._neighbors import InstanceColumn, NearestNeighborModel, NeighborTarget
 from modelport_runtime.hub._regression import (
     CategoricalTerm,
     InteractionTerm,
@@ -28,6 +40,7 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
 )
+from modelport_runtime.hub._text_model import TextModel
 from modelport_runtime.hub._trees import TreeEnsemble, TreeTarget
 
 __all__ = ["HUB_TYPES"]
@@ -35,10 +48,14 @@ __all__ = ["HUB_TYPES"]
 HUB_TYPES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
+        AnomalyDetectionModel,
         Apply,
         Card,
         Cast,
         CategoricalTerm,
+        ClusteringModel,
+        ComparedField,
+        ComparisonMeasure,
         Constant,
         DataField,
         DerivedField,
@@ -52,10 +69,13 @@ HUB_TYPES: dict[str, type] = {
         GoldenColumn,
         GoldenRows,
         InteractionTerm,
+        InstanceColumn,
         Interval,
         MapValues,
         MiningField,
         Model,
+        NearestNeighborModel,
+        NeighborTarget,
         NormContinuous,
         NormDiscrete,
         Notice,
@@ -68,6 +88,7 @@ HUB_TYPES: dict[str, type] = {
         TargetValue,
         TextIndex,
         TextIndexNormalization,
+        TextModel,
         TreeEnsemble,
         TreeTarget,
     )

@@ -21,7 +21,9 @@ from modelport_runtime.pmml._source import declared_encoding
 __all__ = ["parse_elements"]
 
 _NAMESPACE = re.compile(r"https?://(www\.)?dmg\.org/PMML-?\d+[._]\d+.*", re.IGNORECASE)
-_WITH_TEXT = frozenset({"Array", "Constant", "Timestamp", "Annotation", "INT-Entries", "REAL-Entries", "Indices"})
+_WITH_TEXT = frozenset(
+    {"Array", "Constant", "Timestamp", "Annotation", "INT-Entries", "REAL-Entries", "Indices", "MatCell"}
+)
 _NODE_START = re.compile(rb"<Node[ \t\r\n>]")
 _ASCII_IN_BYTES = frozenset({None, "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 """Encodings in which bytes below 128 are ASCII whatever stands around them, so that plain bytes need no decoding."""
