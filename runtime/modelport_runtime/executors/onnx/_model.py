@@ -17,11 +17,14 @@ from modelport_runtime.executors.onnx._prediction import ModelResult
 from modelport_runtime.executors.onnx._targets import adjust
 from modelport_runtime.executors.reference._scalars import text_of
 from modelport_runtime.hub import (
+    AnomalyDetectionModel,
+    ClusteringModel,
     DataField,
     DerivedField,
     Ensemble,
     MiningField,
     Model,
+    NearestNeighborModel,
     RegressionModel,
     TreeEnsemble,
 )
@@ -128,6 +131,9 @@ PredictorLowering = Callable[[Lowering, Model, Any, Scope], ModelResult]
 PREDICTORS: dict[type[Any], tuple[str, str]] = {
     RegressionModel: ("_regression", "lower_regression"),
     TreeEnsemble: ("_trees", "lower_trees"),
+    ClusteringModel: ("_clustering", "lower_clustering"),
+    NearestNeighborModel: ("_neighbors", "lower_neighbors"),
+    AnomalyDetectionModel: ("_anomaly", "lower_anomaly"),
 }
 """Module and function that lower a kind of predictor, imported when a model needs them. A kind that is absent is
 refused: the reference executor runs it."""

@@ -14,7 +14,7 @@ from modelport_runtime.executors.reference._scalars import text_of
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import ComparedField, CompareFunction, ComparisonMeasure, DataType, Measure
 
-__all__ = ["Comparison", "binary_weights", "blocks", "categories_of", "encode"]
+__all__ = ["BLOCK_CELLS", "Comparison", "binary_weights", "blocks", "categories_of", "encode"]
 
 BLOCK_CELLS = 1 << 18
 """Cells of rows x entities compared at once: two megabytes, which stay in the processor's cache."""
@@ -62,6 +62,11 @@ class Comparison:
         entities: float64, shape (n_entities, n_fields): what records are compared with; NaN is missing.
         missing_value_weights: float64, shape (n_fields,); ones by default.
         math_type: ``float`` where arithmetic is in float32.
+
+    Attributes:
+        measure: The measure.
+        fields: The fields compared.
+        entities: What records are compared with, in the type of the arithmetic, column after column.
     """
 
     def __init__(
@@ -75,23 +80,28 @@ class Comparison:
         self.measure = measure
         self.fields = tuple(fields)
         self._dtype = np.dtype(np.float32 if math_type is DataType.FLOAT else np.float64)
-        self._entities = np.asfortranarray(entities, dtype=self._dtype)
-        self._entity_missing = np.isnan(self._entities)
+        self.entities = np.asfortranarray(entities, dtype=self._dtype)
+        self._entity_missing = np.isnan(self.entities)
         self._weights = np.ones(len(self.fields)) if missing_value_weights is None else missing_value_weights
         if measure.measure.is_binary:
             # What is neither 0 nor 1 cannot be counted.
-            neither = (self._entities != 0) & (self._entities != 1)
-            self._entities = np.where(neither, np.nan, self._entities)
+            neither = (self.entities != 0) & (self.entities != 1)
+            self.entities = np.where(neither, np.nan, self.entities)
+
+    @property
+    def is_double(self) -> bool:
+        """Whether arithmetic is in double precision."""
+        return self._dtype == np.dtype(np.float64)
 
     @property
     def n_entities(self) -> int:
         """Number of entities."""
-        return len(self._entities)
+        return len(self.entities)
 
     def only(self, position: int) -> Comparison:
         """A comparison with one of the entities."""
-        math_type = DataType.FLOAT if self._dtype == np.dtype(np.float32) else DataType.DOUBLE
-        entity = self._entities[[position]].astype(np.float64)
+        math_type = DataType.DOUBLE if self.is_double else DataType.FLOAT
+        entity = self.entities[[position]].astype(np.float64)
         return Comparison(self.measure, self.fields, entity, self._weights, math_type)
 
     def affinities(self, records: Numbers) -> Numbers:
@@ -114,7 +124,7 @@ class Comparison:
         present = np.zeros(shape) if adjusts else None
         complete = np.ones(shape, dtype=np.bool_) if adjusts else None
         for index, field in enumerate(self.fields):
-            self._compare(field, records[:, index], self._entities[:, index], buffer)
+            self._compare(field, records[:, index], self.entities[:, index], buffer)
             self._weigh(field, buffer)
             if present is not None and complete is not None:
                 here = ~(record_missing[:, index, None] | self._entity_missing[None, :, index])
@@ -173,8 +183,8 @@ class Comparison:
     def _similarities(self, records: _Reals) -> _Reals:
         """Quotients of counts, by four products of matrices of 0 and 1; counts are exact."""
         ones, zeros = (records == 1).astype(self._dtype), (records == 0).astype(self._dtype)
-        entity_ones = (self._entities == 1).astype(self._dtype).T
-        entity_zeros = (self._entities == 0).astype(self._dtype).T
+        entity_ones = (self.entities == 1).astype(self._dtype).T
+        entity_zeros = (self.entities == 0).astype(self._dtype).T
         counts = (ones @ entity_ones, ones @ entity_zeros, zeros @ entity_ones, zeros @ entity_zeros)
         above, below = (_weighted_sum(weights, counts, self._dtype) for weights in binary_weights(self.measure))
         quotient: _Reals = above / below

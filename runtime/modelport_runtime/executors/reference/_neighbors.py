@@ -13,7 +13,8 @@ from modelport_runtime.errors import UnsupportedCause
 from modelport_runtime.executors.reference._clustering import record_matrix
 from modelport_runtime.executors.reference._entities import RankedEntities, text_column
 from modelport_runtime.executors.reference._expressions import evaluate_derived
-from modelport_runtime.executors.reference._measures import Comparison, blocks, categories_of, encode
+from modelport_runtime.executors.reference._measures import Comparison, categories_of, encode
+from modelport_runtime.executors.reference._nearest import nearest_entities
 from modelport_runtime.executors.reference._prediction import Answer, ModelResult, Prediction
 from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
 from modelport_runtime.executors.reference._references import fields_of
@@ -109,10 +110,8 @@ class _Neighbors:
         comparison, categories = self._prepare(scope, model.math_type)
         records = record_matrix(predictor.fields, categories, scope)
         n_neighbors = min(predictor.n_neighbors, comparison.n_entities)
-        nearest = np.empty((scope.n_rows, n_neighbors), dtype=np.int32)
-        affinities = np.empty((scope.n_rows, n_neighbors))
-        for rows in blocks(scope.n_rows, comparison.n_entities):
-            nearest[rows], affinities[rows] = _nearest(comparison, records[rows], n_neighbors)
+        positions, affinities = nearest_entities(comparison, records, n_neighbors)
+        nearest = positions.astype(np.int32)
         answers = _entities(predictor, comparison, records, nearest, affinities).answers()
         if not predictor.targets:
             ids = text_column(nearest[:, 0], predictor.instance_ids)
@@ -133,32 +132,6 @@ class _Neighbors:
                 comparison = Comparison(self._predictor.measure, self._predictor.fields, matrix, math_type=math_type)
                 self._prepared = comparison, categories
             return self._prepared
-
-
-def _nearest(comparison: Comparison, records: Numbers, n_neighbors: int) -> tuple[NDArray[np.intp], Numbers]:
-    """Positions and affinities of the nearest instances of a block of records, shape (n_records, n_neighbors)."""
-    affinities = comparison.affinities(records)
-    keys = -affinities if comparison.measure.is_similarity else affinities
-    np.copyto(keys, np.inf, where=np.isnan(keys))
-    order = _smallest(keys, n_neighbors)
-    found = np.take_along_axis(keys, order, axis=1)
-    none = np.isposinf(found)
-    return np.where(none, -1, order), np.where(none, np.nan, -found if comparison.measure.is_similarity else found)
-
-
-def _smallest(keys: Numbers, count: int) -> NDArray[np.intp]:
-    """Positions of the smallest keys of each row, in order; equal keys by position."""
-    if count >= keys.shape[1] // 2:
-        return np.argsort(keys, axis=1, kind="stable")[:, :count]
-    # A partition costs less than a sort but leaves open which of equal keys it takes: where more keys than asked for
-    # are at most the last one taken, the row is sorted whole.
-    chosen = np.sort(np.argpartition(keys, count - 1, axis=1)[:, :count], axis=1)
-    taken = np.take_along_axis(keys, chosen, axis=1)
-    order = np.take_along_axis(chosen, np.argsort(taken, axis=1, kind="stable"), axis=1)
-    tied = np.flatnonzero(np.count_nonzero(keys <= taken.max(axis=1)[:, None], axis=1) > count)
-    if len(tied):
-        order[tied] = np.argsort(keys[tied], axis=1, kind="stable")[:, :count]
-    return order
 
 
 def _entities(
