@@ -120,7 +120,9 @@ class Comparison:
         total = np.zeros(shape, dtype=self._dtype)
         buffer = np.empty(shape, dtype=self._dtype)
         record_missing = np.isnan(records)
-        adjusts = bool(record_missing.any() or self._entity_missing.any())
+        # A table may not have a value; what it does not know counts as missing.
+        has_tables = any(field.compare_function is _Function.TABLE for field in self.fields)
+        adjusts = has_tables or bool(record_missing.any() or self._entity_missing.any())
         present = np.zeros(shape) if adjusts else None
         complete = np.ones(shape, dtype=np.bool_) if adjusts else None
         for index, field in enumerate(self.fields):
