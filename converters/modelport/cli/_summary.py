@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from modelport_runtime.hub import (
+    AnomalyDetectionModel,
     Card,
+    ClusteringModel,
     DataField,
     Document,
     Ensemble,
@@ -17,8 +19,10 @@ from modelport_runtime.hub import (
     MiningField,
     Model,
     NaiveBayesModel,
+    NearestNeighborModel,
     Predictor,
     RegressionModel,
+    TextModel,
     TreeEnsemble,
 )
 from modelport_runtime.results import result_fields
@@ -123,6 +127,20 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
         terms = max((len(table.terms) for table in predictor.tables), default=0)
         method = predictor.normalization_method.value
         yield f"{indent}regression: {len(predictor.tables)} tables, {terms} terms, normalization {method}"
+    elif isinstance(predictor, ClusteringModel):
+        clusters, kind = len(predictor.cluster_ids), predictor.measure.measure.value
+        yield f"{indent}clustering: {clusters} clusters, {len(predictor.fields)} fields, {kind}"
+    elif isinstance(predictor, NearestNeighborModel):
+        yield (
+            f"{indent}nearest neighbours: {predictor.n_neighbors} of {len(predictor.instance_ids):,} instances, "
+            f"{len(predictor.fields)} fields, {predictor.measure.measure.value}"
+        )
+    elif isinstance(predictor, TextModel):
+        documents, kind = len(predictor.document_ids), predictor.similarity_type.value
+        yield f"{indent}text: {documents:,} documents, {len(predictor.terms):,} terms, {kind}"
+    elif isinstance(predictor, AnomalyDetectionModel):
+        yield f"{indent}anomaly detection: {predictor.algorithm.value}"
+        yield from _structure(predictor.model.predictor, indent + "  ")
     elif isinstance(predictor, Ensemble):
         yield f"{indent}ensemble: {len(predictor.segments)} members, {predictor.method.value}"
         for segment in predictor.segments:

@@ -14,6 +14,9 @@ from modelport_runtime.hub._card import (
     GoldenRows,
     Notice,
 )
+from modelport_runtime.hub._clustering import (
+    ClusteringModel,
+)
 from modelport_runtime.hub._expressions import (
     Apply,
     Cast,
@@ -45,7 +48,15 @@ from modelport_runtime.hub._general_regression import (
     IndicatorFactor,
     LinkFunction,
 )
+from modelport_runtime.hub._measures import (
+    ComparedField,
+    CompareFunction,
+    ComparisonMeasure,
+    Measure,
+)
 from modelport_runtime.hub._model import (
+    AnomalyAlgorithm,
+    AnomalyDetectionModel,
     Document,
     Ensemble,
     Model,
@@ -54,12 +65,20 @@ from modelport_runtime.hub._model import (
     Segment,
     Target,
     TargetValue,
+    inner_models,
 )
 from modelport_runtime.hub._naive_bayes import (
     ContinuousBayesInput,
     DiscreteBayesInput,
     Distribution,
     NaiveBayesModel,
+)
+from modelport_runtime.hub._neighbors import (
+    CategoricalScoringMethod,
+    ContinuousScoringMethod,
+    InstanceColumn,
+    NearestNeighborModel,
+    NeighborTarget,
 )
 from modelport_runtime.hub._regression import (
     CategoricalTerm,
@@ -68,6 +87,13 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
     Term,
+)
+from modelport_runtime.hub._text_model import (
+    DocumentNormalization,
+    GlobalTermWeights,
+    LocalTermWeights,
+    SimilarityType,
+    TextModel,
 )
 from modelport_runtime.hub._trees import (
     AggregationMethod,
@@ -93,13 +119,21 @@ from modelport_runtime.hub._types import (
 
 __all__ = [
     "AggregationMethod",
+    "AnomalyAlgorithm",
+    "AnomalyDetectionModel",
     "Apply",
     "BaselineStratum",
     "Card",
     "Cast",
+    "CategoricalScoringMethod",
     "CategoricalTerm",
+    "ClusteringModel",
+    "CompareFunction",
+    "ComparedField",
+    "ComparisonMeasure",
     "Constant",
     "ContinuousBayesInput",
+    "ContinuousScoringMethod",
     "CovariateFactor",
     "DataField",
     "DataType",
@@ -109,6 +143,7 @@ __all__ = [
     "DiscretizeBin",
     "Distribution",
     "Document",
+    "DocumentNormalization",
     "Ensemble",
     "Expression",
     "FieldRef",
@@ -117,14 +152,18 @@ __all__ = [
     "GeneralParameter",
     "GeneralRegressionModel",
     "GeneralRegressionType",
+    "GlobalTermWeights",
     "GoldenColumn",
     "GoldenRows",
     "IndicatorFactor",
+    "InstanceColumn",
     "InteractionTerm",
     "Interval",
     "InvalidValueTreatment",
     "LinkFunction",
+    "LocalTermWeights",
     "MapValues",
+    "Measure",
     "MiningField",
     "MiningFunction",
     "MissingPath",
@@ -133,6 +172,8 @@ __all__ = [
     "Model",
     "MultipleModelMethod",
     "NaiveBayesModel",
+    "NearestNeighborModel",
+    "NeighborTarget",
     "NormContinuous",
     "NormDiscrete",
     "NormalizationMethod",
@@ -147,14 +188,17 @@ __all__ = [
     "ResultFeature",
     "Scalar",
     "Segment",
+    "SimilarityType",
     "Target",
     "TargetValue",
     "Term",
     "TextIndex",
     "TextIndexNormalization",
+    "TextModel",
     "TreeEnsemble",
     "TreeTarget",
     "TreeTest",
     "UsageType",
     "equal",
+    "inner_models",
 ]

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from modelport_runtime.hub._card import Card, GoldenColumn, GoldenRows, Notice
+from modelport_runtime.hub._card import (
+    Card,
+    GoldenColumn,
+    GoldenRows,
+    Notice,
+)
+from modelport_runtime.hub._clustering import (
+    ClusteringModel,
+)
 from modelport_runtime.hub._expressions import (
     Apply,
     Cast,
@@ -19,7 +27,11 @@ from modelport_runtime.hub._expressions import (
     TextIndex,
     TextIndexNormalization,
 )
-from modelport_runtime.hub._fields import DataField, Interval, MiningField
+from modelport_runtime.hub._fields import (
+    DataField,
+    Interval,
+    MiningField,
+)
 from modelport_runtime.hub._general_regression import (
     BaselineStratum,
     CovariateFactor,
@@ -27,8 +39,30 @@ from modelport_runtime.hub._general_regression import (
     GeneralRegressionModel,
     IndicatorFactor,
 )
-from modelport_runtime.hub._model import Document, Ensemble, Model, OutputField, Segment, Target, TargetValue
-from modelport_runtime.hub._naive_bayes import ContinuousBayesInput, DiscreteBayesInput, NaiveBayesModel
+from modelport_runtime.hub._measures import (
+    ComparedField,
+    ComparisonMeasure,
+)
+from modelport_runtime.hub._model import (
+    AnomalyDetectionModel,
+    Document,
+    Ensemble,
+    Model,
+    OutputField,
+    Segment,
+    Target,
+    TargetValue,
+)
+from modelport_runtime.hub._naive_bayes import (
+    ContinuousBayesInput,
+    DiscreteBayesInput,
+    NaiveBayesModel,
+)
+from modelport_runtime.hub._neighbors import (
+    InstanceColumn,
+    NearestNeighborModel,
+    NeighborTarget,
+)
 from modelport_runtime.hub._regression import (
     CategoricalTerm,
     InteractionTerm,
@@ -36,26 +70,36 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
 )
-from modelport_runtime.hub._trees import TreeEnsemble, TreeTarget
+from modelport_runtime.hub._text_model import (
+    TextModel,
+)
+from modelport_runtime.hub._trees import (
+    TreeEnsemble,
+    TreeTarget,
+)
 
 __all__ = ["HUB_TYPES"]
 
 HUB_TYPES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
+        AnomalyDetectionModel,
         Apply,
         BaselineStratum,
         Card,
         Cast,
         CategoricalTerm,
+        ClusteringModel,
+        ComparedField,
+        ComparisonMeasure,
         Constant,
         ContinuousBayesInput,
         CovariateFactor,
         DataField,
         DerivedField,
+        DiscreteBayesInput,
         Discretize,
         DiscretizeBin,
-        DiscreteBayesInput,
         Document,
         Ensemble,
         FieldRef,
@@ -66,12 +110,15 @@ HUB_TYPES: dict[str, type] = {
         GoldenColumn,
         GoldenRows,
         IndicatorFactor,
+        InstanceColumn,
         InteractionTerm,
         Interval,
         MapValues,
         MiningField,
         Model,
         NaiveBayesModel,
+        NearestNeighborModel,
+        NeighborTarget,
         NormContinuous,
         NormDiscrete,
         Notice,
@@ -84,6 +131,7 @@ HUB_TYPES: dict[str, type] = {
         TargetValue,
         TextIndex,
         TextIndexNormalization,
+        TextModel,
         TreeEnsemble,
         TreeTarget,
     )

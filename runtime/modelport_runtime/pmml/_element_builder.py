@@ -21,7 +21,9 @@ from modelport_runtime.pmml._source import declared_encoding
 __all__ = ["parse_elements"]
 
 _NAMESPACE = re.compile(r"https?://(www\.)?dmg\.org/PMML-?\d+[._]\d+.*", re.IGNORECASE)
-_WITH_TEXT = frozenset({"Array", "Constant", "Timestamp", "Annotation", "INT-Entries", "REAL-Entries", "Indices"})
+_WITH_TEXT = frozenset(
+    {"Array", "Constant", "Timestamp", "Annotation", "INT-Entries", "REAL-Entries", "Indices", "MatCell"}
+)
 _WITH_EXTENSIONS = frozenset({"BayesInputs"})
 """Elements whose extensions hold what a model needs; all others are skipped."""
 _NODE_START = re.compile(rb"<Node[ \t\r\n>]")

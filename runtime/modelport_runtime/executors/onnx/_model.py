@@ -17,6 +17,8 @@ from modelport_runtime.executors.onnx._prediction import ModelResult
 from modelport_runtime.executors.onnx._targets import adjust
 from modelport_runtime.executors.reference._scalars import text_of
 from modelport_runtime.hub import (
+    AnomalyDetectionModel,
+    ClusteringModel,
     DataField,
     DerivedField,
     Ensemble,
@@ -24,6 +26,7 @@ from modelport_runtime.hub import (
     MiningField,
     Model,
     NaiveBayesModel,
+    NearestNeighborModel,
     RegressionModel,
     TreeEnsemble,
 )
@@ -132,6 +135,9 @@ PREDICTORS: dict[type[Any], tuple[str, str]] = {
     TreeEnsemble: ("_trees", "lower_trees"),
     GeneralRegressionModel: ("_general_regression", "lower_general_regression"),
     NaiveBayesModel: ("_naive_bayes", "lower_naive_bayes"),
+    ClusteringModel: ("_clustering", "lower_clustering"),
+    NearestNeighborModel: ("_neighbors", "lower_neighbors"),
+    AnomalyDetectionModel: ("_anomaly", "lower_anomaly"),
 }
 """Module and function that lower a kind of predictor, imported when a model needs them. A kind that is absent is
 refused: the reference executor runs it."""
