@@ -54,6 +54,12 @@ from modelport_runtime.hub._regression import (
     RegressionTable,
     Term,
 )
+from modelport_runtime.hub._support_vectors import (
+    SupportVectorMachineModel,
+    SvmClassificationMethod,
+    SvmKernel,
+    SvmRepresentation,
+)
 from modelport_runtime.hub._trees import (
     AggregationMethod,
     MissingPath,
@@ -121,6 +127,10 @@ __all__ = [
     "ResultFeature",
     "Scalar",
     "Segment",
+    "SupportVectorMachineModel",
+    "SvmClassificationMethod",
+    "SvmKernel",
+    "SvmRepresentation",
     "Target",
     "TargetValue",
     "Term",

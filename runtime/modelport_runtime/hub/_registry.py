@@ -28,6 +28,7 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
 )
+from modelport_runtime.hub._support_vectors import SupportVectorMachineModel
 from modelport_runtime.hub._trees import TreeEnsemble, TreeTarget
 
 __all__ = ["HUB_TYPES"]
@@ -64,6 +65,7 @@ HUB_TYPES: dict[str, type] = {
         RegressionModel,
         RegressionTable,
         Segment,
+        SupportVectorMachineModel,
         Target,
         TargetValue,
         TextIndex,

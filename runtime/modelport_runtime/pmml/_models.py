@@ -21,6 +21,14 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
     "TreeModel": ("_trees", "read_tree", frozenset()),
     "RegressionModel": ("_regression", "read_regression", frozenset({"RegressionTable"})),
     "MiningModel": ("_mining", "read_mining", frozenset({"Segmentation", "Regression", "DecisionTree"})),
+    "SupportVectorMachineModel": (
+        "_support_vectors",
+        "read_support_vectors",
+        frozenset(
+            {"LinearKernelType", "PolynomialKernelType", "RadialBasisKernelType", "SigmoidKernelType"}
+            | {"VectorDictionary", "SupportVectorMachine"}
+        ),
+    ),
 }
 """Element of a model: module and function that read its predictor, and the elements that it alone may hold."""
 

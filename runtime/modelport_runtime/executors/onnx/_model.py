@@ -23,6 +23,7 @@ from modelport_runtime.hub import (
     MiningField,
     Model,
     RegressionModel,
+    SupportVectorMachineModel,
     TreeEnsemble,
 )
 
@@ -128,6 +129,7 @@ PredictorLowering = Callable[[Lowering, Model, Any, Scope], ModelResult]
 PREDICTORS: dict[type[Any], tuple[str, str]] = {
     RegressionModel: ("_regression", "lower_regression"),
     TreeEnsemble: ("_trees", "lower_trees"),
+    SupportVectorMachineModel: ("_support_vectors", "lower_support_vectors"),
 }
 """Module and function that lower a kind of predictor, imported when a model needs them. A kind that is absent is
 refused: the reference executor runs it."""

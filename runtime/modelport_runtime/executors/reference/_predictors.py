@@ -18,6 +18,7 @@ from modelport_runtime.hub import (
     Predictor,
     RegressionModel,
     ResultFeature,
+    SupportVectorMachineModel,
     TreeEnsemble,
 )
 
@@ -64,6 +65,7 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     RegressionModel: PredictorRow(module="_regression", make="make_regression"),
     TreeEnsemble: PredictorRow(module="_trees", make="make_trees", causes="causes_of_trees"),
     Ensemble: PredictorRow(module="_ensembles", make="make_ensemble", causes="causes_of_ensemble"),
+    SupportVectorMachineModel: PredictorRow(module="_support_vectors", make="make_support_vectors"),
 }
 """A new kind of predictor is one row, and one module that is imported when a model needs it."""
 
