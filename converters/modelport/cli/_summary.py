@@ -13,10 +13,13 @@ from modelport_runtime.hub import (
     DataField,
     Document,
     Ensemble,
+    GaussianProcessModel,
     MiningField,
     Model,
+    NeuralNetwork,
     Predictor,
     RegressionModel,
+    SupportVectorMachineModel,
     TreeEnsemble,
 )
 from modelport_runtime.results import result_fields
@@ -121,6 +124,15 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
         terms = max((len(table.terms) for table in predictor.tables), default=0)
         method = predictor.normalization_method.value
         yield f"{indent}regression: {len(predictor.tables)} tables, {terms} terms, normalization {method}"
+    elif isinstance(predictor, SupportVectorMachineModel):
+        kind = predictor.representation.value if len(predictor.vectors) == 0 else f"{len(predictor.vectors):,} vectors"
+        machines = len(predictor.intercepts)
+        yield f"{indent}support vector machines: {machines}, {kind}, {predictor.kernel.value} kernel"
+    elif isinstance(predictor, NeuralNetwork):
+        sizes = " -> ".join(str(len(layer.neuron_ids)) for layer in predictor.layers)
+        yield f"{indent}neural network: {len(predictor.inputs)} inputs, neurons {sizes}"
+    elif isinstance(predictor, GaussianProcessModel):
+        yield f"{indent}Gaussian process: {len(predictor.values):,} instances, {predictor.kernel.value}"
     elif isinstance(predictor, Ensemble):
         yield f"{indent}ensemble: {len(predictor.segments)} members, {predictor.method.value}"
         for segment in predictor.segments:

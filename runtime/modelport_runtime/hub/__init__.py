@@ -36,6 +36,10 @@ from modelport_runtime.hub._fields import (
     Interval,
     MiningField,
 )
+from modelport_runtime.hub._gaussian_process import (
+    GaussianProcessKernel,
+    GaussianProcessModel,
+)
 from modelport_runtime.hub._model import (
     Document,
     Ensemble,
@@ -45,6 +49,12 @@ from modelport_runtime.hub._model import (
     Segment,
     Target,
     TargetValue,
+)
+from modelport_runtime.hub._neural_network import (
+    ActivationFunction,
+    NeuralLayer,
+    NeuralNetwork,
+    NeuralTarget,
 )
 from modelport_runtime.hub._regression import (
     CategoricalTerm,
@@ -83,6 +93,7 @@ from modelport_runtime.hub._types import (
 )
 
 __all__ = [
+    "ActivationFunction",
     "AggregationMethod",
     "Apply",
     "Card",
@@ -100,6 +111,8 @@ __all__ = [
     "FieldRef",
     "Function",
     "FunctionParameter",
+    "GaussianProcessKernel",
+    "GaussianProcessModel",
     "GoldenColumn",
     "GoldenRows",
     "InteractionTerm",
@@ -113,6 +126,9 @@ __all__ = [
     "MissingValueTreatment",
     "Model",
     "MultipleModelMethod",
+    "NeuralLayer",
+    "NeuralNetwork",
+    "NeuralTarget",
     "NormContinuous",
     "NormDiscrete",
     "NormalizationMethod",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from modelport_runtime.hub._card import Card
 from modelport_runtime.hub._expressions import DerivedField, Expression, Function
 from modelport_runtime.hub._fields import DataField, MiningField
+from modelport_runtime.hub._gaussian_process import GaussianProcessModel
+from modelport_runtime.hub._neural_network import NeuralNetwork
 from modelport_runtime.hub._regression import RegressionModel
 from modelport_runtime.hub._support_vectors import SupportVectorMachineModel
 from modelport_runtime.hub._trees import TreeEnsemble
@@ -124,6 +126,8 @@ Predictor = (
     RegressionModel  # one kind a line
     | TreeEnsemble
     | Ensemble
+    | GaussianProcessModel
+    | NeuralNetwork
     | SupportVectorMachineModel
 )
 """Any predictor. A new kind is added here, in ``hub/_registry.py`` and in the executors' tables.

@@ -20,7 +20,9 @@ from modelport_runtime.hub._expressions import (
     TextIndexNormalization,
 )
 from modelport_runtime.hub._fields import DataField, Interval, MiningField
+from modelport_runtime.hub._gaussian_process import GaussianProcessModel
 from modelport_runtime.hub._model import Document, Ensemble, Model, OutputField, Segment, Target, TargetValue
+from modelport_runtime.hub._neural_network import NeuralLayer, NeuralNetwork, NeuralTarget
 from modelport_runtime.hub._regression import (
     CategoricalTerm,
     InteractionTerm,
@@ -50,6 +52,7 @@ HUB_TYPES: dict[str, type] = {
         FieldRef,
         Function,
         FunctionParameter,
+        GaussianProcessModel,
         GoldenColumn,
         GoldenRows,
         InteractionTerm,
@@ -57,6 +60,9 @@ HUB_TYPES: dict[str, type] = {
         MapValues,
         MiningField,
         Model,
+        NeuralLayer,
+        NeuralNetwork,
+        NeuralTarget,
         NormContinuous,
         NormDiscrete,
         Notice,

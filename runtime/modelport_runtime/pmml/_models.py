@@ -21,6 +21,19 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
     "TreeModel": ("_trees", "read_tree", frozenset()),
     "RegressionModel": ("_regression", "read_regression", frozenset({"RegressionTable"})),
     "MiningModel": ("_mining", "read_mining", frozenset({"Segmentation", "Regression", "DecisionTree"})),
+    "GaussianProcessModel": (
+        "_gaussian_process",
+        "read_gaussian_process",
+        frozenset(
+            {"RadialBasisKernel", "ARDSquaredExponentialKernel", "AbsoluteExponentialKernel"}
+            | {"GeneralizedExponentialKernel", "TrainingInstances"}
+        ),
+    ),
+    "NeuralNetwork": (
+        "_neural_network",
+        "read_neural_network",
+        frozenset({"NeuralInputs", "NeuralLayer", "NeuralOutputs"}),
+    ),
     "SupportVectorMachineModel": (
         "_support_vectors",
         "read_support_vectors",

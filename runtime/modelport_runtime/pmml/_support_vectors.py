@@ -98,7 +98,6 @@ def _read_fields(
         fields.append(CategoricalTerm(field=name, value=cast(child, child.require("value"), kind.data_type)))
     if not fields:
         raise element.error("VectorFields has no field; correct the document or export it again")
-    check_count(element, "numberOfFields", len(fields))
     scales = [
         child.number("coefficient", 1.0) if child.tag == "CategoricalPredictor" else 1.0
         for child in element.all("FieldRef", "CategoricalPredictor")
@@ -228,12 +227,8 @@ def _classification_method(reading: Reading, element: Element, machines: list[El
         return SvmClassificationMethod.ONE_AGAINST_ONE
     names_pairs = all(_OTHER in machine.attributes for machine in machines)
     targets = {machine.get("targetCategory") for machine in machines}
-    undeclared = "classificationMethod" not in element.attributes
-    if (
-        method is SvmClassificationMethod.ONE_AGAINST_ALL
-        and names_pairs
-        and (undeclared or len(targets) < len(machines))
-    ):
+    may_be_pairs = "classificationMethod" not in element.attributes or len(targets) < len(machines)
+    if method is SvmClassificationMethod.ONE_AGAINST_ALL and names_pairs and may_be_pairs:
         reading.notice(element, "method-inferred", "machines are for pairs of classes; read as OneAgainstOne")
         return SvmClassificationMethod.ONE_AGAINST_ONE
     return method

@@ -20,8 +20,10 @@ from modelport_runtime.hub import (
     DataField,
     DerivedField,
     Ensemble,
+    GaussianProcessModel,
     MiningField,
     Model,
+    NeuralNetwork,
     RegressionModel,
     SupportVectorMachineModel,
     TreeEnsemble,
@@ -129,6 +131,8 @@ PredictorLowering = Callable[[Lowering, Model, Any, Scope], ModelResult]
 PREDICTORS: dict[type[Any], tuple[str, str]] = {
     RegressionModel: ("_regression", "lower_regression"),
     TreeEnsemble: ("_trees", "lower_trees"),
+    GaussianProcessModel: ("_gaussian_process", "lower_gaussian_process"),
+    NeuralNetwork: ("_neural_network", "lower_neural_network"),
     SupportVectorMachineModel: ("_support_vectors", "lower_support_vectors"),
 }
 """Module and function that lower a kind of predictor, imported when a model needs them. A kind that is absent is

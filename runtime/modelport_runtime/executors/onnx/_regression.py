@@ -66,10 +66,7 @@ def _scores(lowering: Lowering, tables: Sequence[RegressionTable], scope: Scope,
     for index, table in enumerate(tables):
         groups.setdefault(id(table.terms), []).append(index)
     terms = [term for members in groups.values() for term in tables[members[0]].terms]
-    lowering.read_all(
-        scope,
-        [name for term in terms for name in (term.fields if isinstance(term, InteractionTerm) else (term.field,))],
-    )
+    lowering.read_all(scope, [name for term in terms for name in _fields_of(term)])
     linear = _linear_float if sum_type is DataType.FLOAT else _linear
     order: list[int] = []
     parts: list[str] = []
@@ -82,6 +79,10 @@ def _scores(lowering: Lowering, tables: Sequence[RegressionTable], scope: Scope,
     if order == sorted(order):
         return scores
     return lowering.graph.op("Gather", scores, lowering.graph.integers(np.argsort(order)), axis=1)
+
+
+def _fields_of(term: Term) -> tuple[str, ...]:
+    return term.fields if isinstance(term, InteractionTerm) else (term.field,)
 
 
 def _linear(

@@ -14,7 +14,9 @@ from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
     DataField,
     Ensemble,
+    GaussianProcessModel,
     Model,
+    NeuralNetwork,
     Predictor,
     RegressionModel,
     ResultFeature,
@@ -65,6 +67,13 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     RegressionModel: PredictorRow(module="_regression", make="make_regression"),
     TreeEnsemble: PredictorRow(module="_trees", make="make_trees", causes="causes_of_trees"),
     Ensemble: PredictorRow(module="_ensembles", make="make_ensemble", causes="causes_of_ensemble"),
+    GaussianProcessModel: PredictorRow(
+        module="_gaussian_process",
+        make="make_gaussian_process",
+        causes="causes_of_gaussian_process",
+        features=frozenset({ResultFeature.STANDARD_DEVIATION, ResultFeature.STANDARD_ERROR}),
+    ),
+    NeuralNetwork: PredictorRow(module="_neural_network", make="make_neural_network"),
     SupportVectorMachineModel: PredictorRow(module="_support_vectors", make="make_support_vectors"),
 }
 """A new kind of predictor is one row, and one module that is imported when a model needs it."""
