@@ -61,7 +61,7 @@ def read_neural_outputs(
 def _undeclared(
     reading: Reading, network: Element, context: ModelContext, last_layer: tuple[str, ...]
 ) -> list[_Output]:
-    """The outputs of a network without ``NeuralOutputs``: the neurons of its last layer, in the order of the classes."""
+    """The outputs of a network that does not name them: the neurons of its last layer, in the order of the classes."""
     if network.child("NeuralOutputs") is not None:
         return []
     values = context.target_type.values if context.target_type is not None and context.is_classification else ()
