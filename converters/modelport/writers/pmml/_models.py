@@ -70,9 +70,9 @@ def _write_predictor(context: Context, model: Model, predictor: Predictor) -> No
         write_regression_tables(context, predictor)
     elif isinstance(predictor, Ensemble):
         _write_segmentation(context, predictor)
-    elif is_plain_forest(predictor):
+    elif isinstance(predictor, TreeEnsemble) and is_plain_forest(predictor):
         write_forest(context, predictor, model.function)
-    else:
+    elif isinstance(predictor, TreeEnsemble):
         write_tree(context, predictor)
 
 

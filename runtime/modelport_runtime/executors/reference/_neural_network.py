@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modelport_runtime.columns import NumberColumn, TextColumn
 from modelport_runtime.executors.reference._casts import numbers
@@ -41,8 +42,8 @@ class NeuronGroup:
         weights: float64, shape (number of sources, number of neurons).
     """
 
-    neurons: Numbers
-    sources: Numbers
+    neurons: NDArray[np.intp]
+    sources: NDArray[np.int32]
     weights: Numbers
 
 
@@ -119,7 +120,7 @@ def _sums(layer: NeuralLayer, groups: list[NeuronGroup], nodes: Reals) -> Reals:
     return sums
 
 
-def _columns(sources: Numbers) -> slice | Numbers:
+def _columns(sources: NDArray[np.int32]) -> slice | NDArray[np.int32]:
     """The sources as a slice, which copies nothing, where they follow each other."""
     first = int(sources[0]) if len(sources) else 0
     follow = bool(np.array_equal(sources, np.arange(first, first + len(sources))))
