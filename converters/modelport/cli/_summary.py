@@ -15,13 +15,16 @@ from modelport_runtime.hub import (
     DataField,
     Document,
     Ensemble,
+    GaussianProcessModel,
     GeneralRegressionModel,
     MiningField,
     Model,
     NaiveBayesModel,
     NearestNeighborModel,
+    NeuralNetwork,
     Predictor,
     RegressionModel,
+    SupportVectorMachineModel,
     TextModel,
     TreeEnsemble,
 )
@@ -141,6 +144,15 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
     elif isinstance(predictor, AnomalyDetectionModel):
         yield f"{indent}anomaly detection: {predictor.algorithm.value}"
         yield from _structure(predictor.model.predictor, indent + "  ")
+    elif isinstance(predictor, SupportVectorMachineModel):
+        kind = predictor.representation.value if len(predictor.vectors) == 0 else f"{len(predictor.vectors):,} vectors"
+        machines = len(predictor.intercepts)
+        yield f"{indent}support vector machines: {machines}, {kind}, {predictor.kernel.value} kernel"
+    elif isinstance(predictor, NeuralNetwork):
+        sizes = " -> ".join(str(len(layer.neuron_ids)) for layer in predictor.layers)
+        yield f"{indent}neural network: {len(predictor.inputs)} inputs, neurons {sizes}"
+    elif isinstance(predictor, GaussianProcessModel):
+        yield f"{indent}Gaussian process: {len(predictor.values):,} instances, {predictor.kernel.value}"
     elif isinstance(predictor, Ensemble):
         yield f"{indent}ensemble: {len(predictor.segments)} members, {predictor.method.value}"
         for segment in predictor.segments:

@@ -39,6 +39,10 @@ from modelport_runtime.hub._fields import (
     Interval,
     MiningField,
 )
+from modelport_runtime.hub._gaussian_process import (
+    GaussianProcessKernel,
+    GaussianProcessModel,
+)
 from modelport_runtime.hub._general_regression import (
     BaselineStratum,
     CovariateFactor,
@@ -80,6 +84,12 @@ from modelport_runtime.hub._neighbors import (
     NearestNeighborModel,
     NeighborTarget,
 )
+from modelport_runtime.hub._neural_network import (
+    ActivationFunction,
+    NeuralLayer,
+    NeuralNetwork,
+    NeuralTarget,
+)
 from modelport_runtime.hub._regression import (
     CategoricalTerm,
     InteractionTerm,
@@ -87,6 +97,12 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
     Term,
+)
+from modelport_runtime.hub._support_vectors import (
+    SupportVectorMachineModel,
+    SvmClassificationMethod,
+    SvmKernel,
+    SvmRepresentation,
 )
 from modelport_runtime.hub._text_model import (
     DocumentNormalization,
@@ -118,6 +134,7 @@ from modelport_runtime.hub._types import (
 )
 
 __all__ = [
+    "ActivationFunction",
     "AggregationMethod",
     "AnomalyAlgorithm",
     "AnomalyDetectionModel",
@@ -149,6 +166,8 @@ __all__ = [
     "FieldRef",
     "Function",
     "FunctionParameter",
+    "GaussianProcessKernel",
+    "GaussianProcessModel",
     "GeneralParameter",
     "GeneralRegressionModel",
     "GeneralRegressionType",
@@ -174,6 +193,9 @@ __all__ = [
     "NaiveBayesModel",
     "NearestNeighborModel",
     "NeighborTarget",
+    "NeuralLayer",
+    "NeuralNetwork",
+    "NeuralTarget",
     "NormContinuous",
     "NormDiscrete",
     "NormalizationMethod",
@@ -189,6 +211,10 @@ __all__ = [
     "Scalar",
     "Segment",
     "SimilarityType",
+    "SupportVectorMachineModel",
+    "SvmClassificationMethod",
+    "SvmKernel",
+    "SvmRepresentation",
     "Target",
     "TargetValue",
     "Term",

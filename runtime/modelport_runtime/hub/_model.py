@@ -13,10 +13,13 @@ from modelport_runtime.hub._card import Card
 from modelport_runtime.hub._clustering import ClusteringModel
 from modelport_runtime.hub._expressions import DerivedField, Expression, Function
 from modelport_runtime.hub._fields import DataField, MiningField
+from modelport_runtime.hub._gaussian_process import GaussianProcessModel
 from modelport_runtime.hub._general_regression import GeneralRegressionModel
 from modelport_runtime.hub._naive_bayes import NaiveBayesModel
 from modelport_runtime.hub._neighbors import NearestNeighborModel
+from modelport_runtime.hub._neural_network import NeuralNetwork
 from modelport_runtime.hub._regression import RegressionModel
+from modelport_runtime.hub._support_vectors import SupportVectorMachineModel
 from modelport_runtime.hub._text_model import TextModel
 from modelport_runtime.hub._trees import TreeEnsemble
 from modelport_runtime.hub._types import (
@@ -190,6 +193,9 @@ Predictor = (
     | Ensemble
     | GeneralRegressionModel
     | NaiveBayesModel
+    | GaussianProcessModel
+    | NeuralNetwork
+    | SupportVectorMachineModel
 )
 """Any predictor. A new kind is added here, in ``hub/_registry.py`` and in the executors' tables.
 

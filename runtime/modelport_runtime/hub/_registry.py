@@ -32,6 +32,9 @@ from modelport_runtime.hub._fields import (
     Interval,
     MiningField,
 )
+from modelport_runtime.hub._gaussian_process import (
+    GaussianProcessModel,
+)
 from modelport_runtime.hub._general_regression import (
     BaselineStratum,
     CovariateFactor,
@@ -63,12 +66,20 @@ from modelport_runtime.hub._neighbors import (
     NearestNeighborModel,
     NeighborTarget,
 )
+from modelport_runtime.hub._neural_network import (
+    NeuralLayer,
+    NeuralNetwork,
+    NeuralTarget,
+)
 from modelport_runtime.hub._regression import (
     CategoricalTerm,
     InteractionTerm,
     NumericTerm,
     RegressionModel,
     RegressionTable,
+)
+from modelport_runtime.hub._support_vectors import (
+    SupportVectorMachineModel,
 )
 from modelport_runtime.hub._text_model import (
     TextModel,
@@ -105,6 +116,7 @@ HUB_TYPES: dict[str, type] = {
         FieldRef,
         Function,
         FunctionParameter,
+        GaussianProcessModel,
         GeneralParameter,
         GeneralRegressionModel,
         GoldenColumn,
@@ -119,6 +131,9 @@ HUB_TYPES: dict[str, type] = {
         NaiveBayesModel,
         NearestNeighborModel,
         NeighborTarget,
+        NeuralLayer,
+        NeuralNetwork,
+        NeuralTarget,
         NormContinuous,
         NormDiscrete,
         Notice,
@@ -127,6 +142,7 @@ HUB_TYPES: dict[str, type] = {
         RegressionModel,
         RegressionTable,
         Segment,
+        SupportVectorMachineModel,
         Target,
         TargetValue,
         TextIndex,

@@ -48,6 +48,27 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
     ),
     "AnomalyDetectionModel": ("_anomaly", "read_anomaly", frozenset({"MeanClusterDistances"})),
     "MiningModel": ("_mining", "read_mining", frozenset({"Segmentation", "Regression", "DecisionTree"})),
+    "GaussianProcessModel": (
+        "_gaussian_process",
+        "read_gaussian_process",
+        frozenset(
+            {"RadialBasisKernel", "ARDSquaredExponentialKernel", "AbsoluteExponentialKernel"}
+            | {"GeneralizedExponentialKernel", "TrainingInstances"}
+        ),
+    ),
+    "NeuralNetwork": (
+        "_neural_network",
+        "read_neural_network",
+        frozenset({"NeuralInputs", "NeuralLayer", "NeuralOutputs"}),
+    ),
+    "SupportVectorMachineModel": (
+        "_support_vectors",
+        "read_support_vectors",
+        frozenset(
+            {"LinearKernelType", "PolynomialKernelType", "RadialBasisKernelType", "SigmoidKernelType"}
+            | {"VectorDictionary", "SupportVectorMachine"}
+        ),
+    ),
 }
 """Element of a model: module and function that read its predictor, and the elements that it alone may hold."""
 

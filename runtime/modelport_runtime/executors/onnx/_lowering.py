@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -166,6 +166,21 @@ class Lowering(ValueOperations):
             return self.missing_number()  # as in the reference: what nothing defines is missing
         self.mark_invalid(found.invalid)
         return found.value
+
+    def read_all(self, scope: Scope, names: Iterable[str]) -> None:
+        """Look at fields, so that every cause is found before the first ends the lowering.
+
+        Raises:
+            RefusedError: A graph cannot say how one of them is computed.
+        """
+        distinct = list(dict.fromkeys(names))
+        readable = 0
+        for name in distinct:
+            with self.collecting():
+                self.read(scope, name)
+                readable += 1
+        if readable < len(distinct):
+            raise RefusedError("fields")
 
     def read_number(self, scope: Scope, name: str) -> Number:
         """The column of a numeric field.

@@ -22,12 +22,15 @@ from modelport_runtime.hub import (
     DataField,
     DerivedField,
     Ensemble,
+    GaussianProcessModel,
     GeneralRegressionModel,
     MiningField,
     Model,
     NaiveBayesModel,
     NearestNeighborModel,
+    NeuralNetwork,
     RegressionModel,
+    SupportVectorMachineModel,
     TreeEnsemble,
 )
 
@@ -138,6 +141,9 @@ PREDICTORS: dict[type[Any], tuple[str, str]] = {
     ClusteringModel: ("_clustering", "lower_clustering"),
     NearestNeighborModel: ("_neighbors", "lower_neighbors"),
     AnomalyDetectionModel: ("_anomaly", "lower_anomaly"),
+    GaussianProcessModel: ("_gaussian_process", "lower_gaussian_process"),
+    NeuralNetwork: ("_neural_network", "lower_neural_network"),
+    SupportVectorMachineModel: ("_support_vectors", "lower_support_vectors"),
 }
 """Module and function that lower a kind of predictor, imported when a model needs them. A kind that is absent is
 refused: the reference executor runs it."""

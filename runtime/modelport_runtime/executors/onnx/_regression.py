@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-from modelport_runtime.executors.onnx._lowering import Lowering, RefusedError, Scope
+from modelport_runtime.executors.onnx._lowering import Lowering, Scope
 from modelport_runtime.executors.onnx._normalization import (
     class_probabilities,
     inverse_link,
@@ -52,7 +52,8 @@ def lower_regression(lowering: Lowering, model: Model, predictor: RegressionMode
     needed = len(classes)
     if not predictor.ordinal and not predictor.renormalize:
         needed = scores_needed(method, needed)
-    _read_all(lowering, [term for table in predictor.tables for term in table.terms], scope)
+    names = [name for table in predictor.tables for term in table.terms for name in _fields_of(term)]
+    lowering.read_all(scope, names)
     scores = _scores(lowering, predictor.tables[:needed], scope, sum_type)
     if predictor.ordinal:
         probabilities = ordinal_probabilities(lowering, scores, method, len(classes))
@@ -70,7 +71,8 @@ def _scores(lowering: Lowering, tables: Sequence[RegressionTable], scope: Scope,
     groups: dict[int, list[int]] = {}
     for index, table in enumerate(tables):
         groups.setdefault(id(table.terms), []).append(index)
-    _read_all(lowering, [term for members in groups.values() for term in tables[members[0]].terms], scope)
+    terms = [term for members in groups.values() for term in tables[members[0]].terms]
+    lowering.read_all(scope, [name for term in terms for name in _fields_of(term)])
     linear = _linear_float if sum_type is DataType.FLOAT else _linear
     order: list[int] = []
     parts: list[str] = []
@@ -85,18 +87,8 @@ def _scores(lowering: Lowering, tables: Sequence[RegressionTable], scope: Scope,
     return lowering.graph.op("Gather", scores, lowering.graph.integers(np.argsort(order)), axis=1)
 
 
-def _read_all(lowering: Lowering, terms: Sequence[Term], scope: Scope) -> None:
-    """Look at every field of the terms, so that every cause is found before the first ends the lowering."""
-    names = dict.fromkeys(
-        name for term in terms for name in (term.fields if isinstance(term, InteractionTerm) else (term.field,))
-    )
-    readable = 0
-    for name in names:
-        with lowering.collecting():
-            lowering.read(scope, name)
-            readable += 1
-    if readable < len(names):
-        raise RefusedError("terms")
+def _fields_of(term: Term) -> tuple[str, ...]:
+    return term.fields if isinstance(term, InteractionTerm) else (term.field,)
 
 
 def _linear(

@@ -16,13 +16,16 @@ from modelport_runtime.hub import (
     ClusteringModel,
     DataField,
     Ensemble,
+    GaussianProcessModel,
     GeneralRegressionModel,
     Model,
     NaiveBayesModel,
     NearestNeighborModel,
+    NeuralNetwork,
     Predictor,
     RegressionModel,
     ResultFeature,
+    SupportVectorMachineModel,
     TextModel,
     TreeEnsemble,
 )
@@ -91,6 +94,14 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     Ensemble: PredictorRow(module="_ensembles", make="make_ensemble", causes="causes_of_ensemble"),
     GeneralRegressionModel: PredictorRow(module="_general_regression", make="make_general_regression"),
     NaiveBayesModel: PredictorRow(module="_naive_bayes", make="make_naive_bayes"),
+    GaussianProcessModel: PredictorRow(
+        module="_gaussian_process",
+        make="make_gaussian_process",
+        causes="causes_of_gaussian_process",
+        features=frozenset({ResultFeature.STANDARD_DEVIATION, ResultFeature.STANDARD_ERROR}),
+    ),
+    NeuralNetwork: PredictorRow(module="_neural_network", make="make_neural_network"),
+    SupportVectorMachineModel: PredictorRow(module="_support_vectors", make="make_support_vectors"),
 }
 """A new kind of predictor is one row, and one module that is imported when a model needs it."""
 
