@@ -8,6 +8,13 @@ from __future__ import annotations
 from modelport_runtime.hub._arrays import (
     equal,
 )
+from modelport_runtime.hub._bayesian_network import (
+    BayesianNetworkModel,
+    ContinuousNode,
+    DiscreteNode,
+    NodeDistribution,
+    NodeDistributionType,
+)
 from modelport_runtime.hub._card import (
     Card,
     GoldenColumn,
@@ -140,6 +147,7 @@ __all__ = [
     "AnomalyDetectionModel",
     "Apply",
     "BaselineStratum",
+    "BayesianNetworkModel",
     "Card",
     "Cast",
     "CategoricalScoringMethod",
@@ -150,12 +158,14 @@ __all__ = [
     "ComparisonMeasure",
     "Constant",
     "ContinuousBayesInput",
+    "ContinuousNode",
     "ContinuousScoringMethod",
     "CovariateFactor",
     "DataField",
     "DataType",
     "DerivedField",
     "DiscreteBayesInput",
+    "DiscreteNode",
     "Discretize",
     "DiscretizeBin",
     "Distribution",
@@ -196,6 +206,8 @@ __all__ = [
     "NeuralLayer",
     "NeuralNetwork",
     "NeuralTarget",
+    "NodeDistribution",
+    "NodeDistributionType",
     "NormContinuous",
     "NormDiscrete",
     "NormalizationMethod",

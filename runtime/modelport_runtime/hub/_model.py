@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelport_runtime.hub._arrays import freeze_field
+from modelport_runtime.hub._bayesian_network import BayesianNetworkModel
 from modelport_runtime.hub._card import Card
 from modelport_runtime.hub._clustering import ClusteringModel
 from modelport_runtime.hub._expressions import DerivedField, Expression, Function
@@ -193,6 +194,7 @@ Predictor = (
     | Ensemble
     | GeneralRegressionModel
     | NaiveBayesModel
+    | BayesianNetworkModel
     | GaussianProcessModel
     | NeuralNetwork
     | SupportVectorMachineModel

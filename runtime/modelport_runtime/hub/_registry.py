@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from modelport_runtime.hub._bayesian_network import (
+    BayesianNetworkModel,
+    ContinuousNode,
+    DiscreteNode,
+    NodeDistribution,
+)
 from modelport_runtime.hub._card import (
     Card,
     GoldenColumn,
@@ -97,6 +103,7 @@ HUB_TYPES: dict[str, type] = {
         AnomalyDetectionModel,
         Apply,
         BaselineStratum,
+        BayesianNetworkModel,
         Card,
         Cast,
         CategoricalTerm,
@@ -105,10 +112,12 @@ HUB_TYPES: dict[str, type] = {
         ComparisonMeasure,
         Constant,
         ContinuousBayesInput,
+        ContinuousNode,
         CovariateFactor,
         DataField,
         DerivedField,
         DiscreteBayesInput,
+        DiscreteNode,
         Discretize,
         DiscretizeBin,
         Document,
@@ -134,6 +143,7 @@ HUB_TYPES: dict[str, type] = {
         NeuralLayer,
         NeuralNetwork,
         NeuralTarget,
+        NodeDistribution,
         NormContinuous,
         NormDiscrete,
         Notice,

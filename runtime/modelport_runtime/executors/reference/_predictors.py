@@ -13,6 +13,7 @@ from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
     AnomalyDetectionModel,
+    BayesianNetworkModel,
     ClusteringModel,
     DataField,
     Ensemble,
@@ -94,6 +95,9 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     Ensemble: PredictorRow(module="_ensembles", make="make_ensemble", causes="causes_of_ensemble"),
     GeneralRegressionModel: PredictorRow(module="_general_regression", make="make_general_regression"),
     NaiveBayesModel: PredictorRow(module="_naive_bayes", make="make_naive_bayes"),
+    BayesianNetworkModel: PredictorRow(
+        module="_bayesian_network", make="make_bayesian_network", causes="causes_of_bayesian_network"
+    ),
     GaussianProcessModel: PredictorRow(
         module="_gaussian_process",
         make="make_gaussian_process",
