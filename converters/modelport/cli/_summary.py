@@ -17,6 +17,8 @@ from modelport_runtime.hub import (
     Model,
     Predictor,
     RegressionModel,
+    RuleSet,
+    Scorecard,
     TreeEnsemble,
 )
 from modelport_runtime.results import result_fields
@@ -125,6 +127,11 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
         yield f"{indent}ensemble: {len(predictor.segments)} members, {predictor.method.value}"
         for segment in predictor.segments:
             yield from _member(segment.id, segment.model, indent)
+    elif isinstance(predictor, RuleSet):
+        yield f"{indent}rule set: {len(predictor.ids)} rules, {predictor.selection_method.value}"
+    elif isinstance(predictor, Scorecard):
+        attributes = sum(len(part.attributes) for part in predictor.characteristics)
+        yield f"{indent}scorecard: {len(predictor.characteristics)} characteristics, {attributes} attributes"
     elif predictor is None:
         yield f"{indent}transformation only"
 

@@ -54,6 +54,16 @@ from modelport_runtime.hub._regression import (
     RegressionTable,
     Term,
 )
+from modelport_runtime.hub._rules import (
+    RuleSelectionMethod,
+    RuleSet,
+)
+from modelport_runtime.hub._scorecard import (
+    Characteristic,
+    ReasonCodeAlgorithm,
+    Scorecard,
+    ScorecardAttribute,
+)
 from modelport_runtime.hub._trees import (
     AggregationMethod,
     MissingPath,
@@ -82,6 +92,7 @@ __all__ = [
     "Card",
     "Cast",
     "CategoricalTerm",
+    "Characteristic",
     "Constant",
     "DataField",
     "DataType",
@@ -116,10 +127,15 @@ __all__ = [
     "OutlierTreatment",
     "OutputField",
     "Predictor",
+    "ReasonCodeAlgorithm",
     "RegressionModel",
     "RegressionTable",
     "ResultFeature",
+    "RuleSelectionMethod",
+    "RuleSet",
     "Scalar",
+    "Scorecard",
+    "ScorecardAttribute",
     "Segment",
     "Target",
     "TargetValue",

@@ -8,6 +8,8 @@ from modelport_runtime.hub._card import Card
 from modelport_runtime.hub._expressions import DerivedField, Expression, Function
 from modelport_runtime.hub._fields import DataField, MiningField
 from modelport_runtime.hub._regression import RegressionModel
+from modelport_runtime.hub._rules import RuleSet
+from modelport_runtime.hub._scorecard import Scorecard
 from modelport_runtime.hub._trees import TreeEnsemble
 from modelport_runtime.hub._types import (
     DataType,
@@ -123,6 +125,8 @@ Predictor = (
     RegressionModel  # one kind a line
     | TreeEnsemble
     | Ensemble
+    | RuleSet
+    | Scorecard
 )
 """Any predictor. A new kind is added here, in ``hub/_registry.py`` and in the executors' tables.
 

@@ -28,6 +28,8 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
 )
+from modelport_runtime.hub._rules import RuleSet
+from modelport_runtime.hub._scorecard import Characteristic, Scorecard, ScorecardAttribute
 from modelport_runtime.hub._trees import TreeEnsemble, TreeTarget
 
 __all__ = ["HUB_TYPES"]
@@ -39,6 +41,7 @@ HUB_TYPES: dict[str, type] = {
         Card,
         Cast,
         CategoricalTerm,
+        Characteristic,
         Constant,
         DataField,
         DerivedField,
@@ -63,6 +66,9 @@ HUB_TYPES: dict[str, type] = {
         OutputField,
         RegressionModel,
         RegressionTable,
+        RuleSet,
+        Scorecard,
+        ScorecardAttribute,
         Segment,
         Target,
         TargetValue,

@@ -152,6 +152,11 @@ def _in_classes(prediction: Prediction, classes: tuple[Scalar, ...]) -> Predicti
         result[np.isnan(values).any(axis=1)] = np.nan
         return result
 
+    rank_scores = None
+    if prediction.rank_scores is not None:
+        rank_scores = np.full((len(prediction.rank_scores), len(classes)), np.nan)
+        rank_scores[:, columns] = prediction.rank_scores
+
     winner = prediction.winner
     if winner is not None:
         winner = np.append(columns, np.int32(-1))[winner]
@@ -161,6 +166,7 @@ def _in_classes(prediction: Prediction, classes: tuple[Scalar, ...]) -> Predicti
         winner=winner,
         probabilities=widened(prediction.probabilities),
         confidences=widened(prediction.confidences),
+        rank_scores=rank_scores,
     )
 
 
@@ -266,6 +272,9 @@ def choose_rows(predictions: Sequence[Prediction], choice: NDArray[np.int64]) ->
             result.value[rows] = prediction.value[rows]
         result.probabilities = _chosen(result.probabilities, prediction.probabilities, rows)
         result.confidences = _chosen(result.confidences, prediction.confidences, rows)
+        if any(other.rank_scores is not None for other in each):
+            ranked = prediction.probabilities if prediction.rank_scores is None else prediction.rank_scores
+            result.rank_scores = _chosen(result.rank_scores, ranked, rows)
         result.entity_ids = _chosen_column(result.entity_ids, prediction.entity_ids, rows)
         result.text = _chosen_column(result.text, prediction.text, rows)
     result.answers = _chosen_answers(each, choice)

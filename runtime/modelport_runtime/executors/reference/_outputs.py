@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modelport_runtime.columns import Column, NumberColumn, TextColumn
 from modelport_runtime.executors.reference._casts import cast, numbers
@@ -15,7 +16,7 @@ from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Mask, Numbers, missing_column
 from modelport_runtime.hub import DataType, Model, OutputField, ResultFeature, Scalar
 
-__all__ = ["EVALUATED_APART", "FEATURES", "evaluate_outputs"]
+__all__ = ["EVALUATED_APART", "FEATURES", "evaluate_outputs", "ranked_class"]
 
 _Feature = ResultFeature
 _EXPRESSIONS = (_Feature.TRANSFORMED_VALUE, _Feature.DECISION)
@@ -95,11 +96,18 @@ def _position(label: Scalar, classes: Sequence[Scalar]) -> int | None:
     return None
 
 
-def _ranked(field: OutputField, scores: Numbers) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Position of the class at the field's rank in each row; equal scores in the order of the classes."""
-    keys = scores if field.rank_order == "ascending" else -scores
-    order = np.argsort(keys, axis=1, kind="stable")
-    return order[:, min(field.rank, scores.shape[1]) - 1]
+def ranked_class(field: OutputField, prediction: Prediction, scores: Numbers) -> NDArray[np.int64]:
+    """Position of the class at the field's rank in each row, -1 where none has it; equal scores in class order."""
+    ranked = prediction.rank_scores
+    keys = scores if ranked is None else ranked
+    order = np.argsort(keys if field.rank_order == "ascending" else -keys, axis=1, kind="stable")
+    if ranked is None:
+        return order[:, min(field.rank, scores.shape[1]) - 1]
+    if field.rank > ranked.shape[1]:
+        return np.full(len(ranked), -1, dtype=np.int64)
+    chosen = order[:, field.rank - 1]
+    has_rank = ~np.isnan(np.take_along_axis(ranked, chosen[:, None], axis=1)[:, 0])
+    return np.where(has_rank, chosen, -1)
 
 
 def _of_class(field: OutputField, prediction: Prediction, scores: Numbers | None) -> Column:
@@ -112,15 +120,17 @@ def _of_class(field: OutputField, prediction: Prediction, scores: Numbers | None
         position = _position(field.value, prediction.classes)
         return NumberColumn(scores[:, position].copy() if position is not None else np.full(n_rows, np.nan))
     if field.rank > 1 or field.rank_order == "ascending":
-        return NumberColumn(scores[rows, _ranked(field, scores)])
+        chosen = ranked_class(field, prediction, scores)
+        return NumberColumn(np.where(chosen < 0, np.nan, scores[rows, chosen]))
     winner = prediction.winner if prediction.winner is not None else np.zeros(n_rows, dtype=np.int32)
     return NumberColumn(np.where(winner < 0, np.nan, scores[rows, winner]))
 
 
 def _predicted_value(field: OutputField, prediction: Prediction) -> Column:
     ranked = field.rank > 1 or field.rank_order == "ascending"
-    if ranked and prediction.probabilities is not None and prediction.classes:
-        chosen = np.where(prediction.missing, -1, _ranked(field, prediction.probabilities))
+    scores = prediction.probabilities if prediction.rank_scores is None else prediction.rank_scores
+    if ranked and scores is not None and prediction.classes:
+        chosen = np.where(prediction.missing, -1, ranked_class(field, prediction, scores))
         return label_column(chosen.astype(np.int32), prediction.classes)
     return prediction.column()
 

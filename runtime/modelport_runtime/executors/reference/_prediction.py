@@ -30,6 +30,8 @@ class Prediction:
         winner: int32, shape (n_rows,): position in ``classes`` of the predicted class; -1 is missing.
         probabilities: float64, shape (n_rows, n_classes).
         confidences: float64, shape (n_rows, n_classes).
+        rank_scores: float64, shape (n_rows, n_classes): what classes are ranked by, where it is not the numbers shown;
+            a class with NaN has no rank.
         entity_ids: Identifier of the winning entity, such as the leaf of a tree.
         text: The predicted value of a model whose result is neither a number nor one of its classes, such as the
             identifier of a cluster.
@@ -42,6 +44,7 @@ class Prediction:
     winner: NDArray[np.int32] | None = None
     probabilities: Numbers | None = None
     confidences: Numbers | None = None
+    rank_scores: Numbers | None = None
     entity_ids: Column | None = None
     text: Column | None = None
     answers: Mapping[ResultFeature, Answer] = field(default_factory=dict)
@@ -94,6 +97,7 @@ class Prediction:
             winner=winner,
             probabilities=numbers(self.probabilities),
             confidences=numbers(self.confidences),
+            rank_scores=numbers(self.rank_scores),
             entity_ids=_expand_column(self.entity_ids, rows, n_rows, taken),
             text=_expand_column(self.text, rows, n_rows, taken),
             answers={key: _expand_answer(answer, rows, n_rows, taken) for key, answer in self.answers.items()},

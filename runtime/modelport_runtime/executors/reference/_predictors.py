@@ -18,6 +18,8 @@ from modelport_runtime.hub import (
     Predictor,
     RegressionModel,
     ResultFeature,
+    RuleSet,
+    Scorecard,
     TreeEnsemble,
 )
 
@@ -64,6 +66,10 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     RegressionModel: PredictorRow(module="_regression", make="make_regression"),
     TreeEnsemble: PredictorRow(module="_trees", make="make_trees", causes="causes_of_trees"),
     Ensemble: PredictorRow(module="_ensembles", make="make_ensemble", causes="causes_of_ensemble"),
+    RuleSet: PredictorRow(module="_rule_sets", make="make_rule_set"),
+    Scorecard: PredictorRow(
+        module="_scorecards", make="make_scorecard", features=frozenset({ResultFeature.REASON_CODE})
+    ),
 }
 """A new kind of predictor is one row, and one module that is imported when a model needs it."""
 
