@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from modelport_runtime.columns import Table
+from modelport_runtime.columns import ResultTable, Table
 from modelport_runtime.errors import InputError, UnsupportedCause, UnsupportedModelError
 from modelport_runtime.executors import Executor
 from modelport_runtime.executors.onnx import OnnxExecutor
@@ -86,7 +86,7 @@ class AutoExecutor:
         """``auto``."""
         return "auto"
 
-    def score(self, table: Table) -> Table:
+    def score(self, table: Table) -> ResultTable:
         """Score rows; see ``Executor.score``.
 
         Rows with a value that no tensor can hold, such as text in a field of numbers, are scored by the reference

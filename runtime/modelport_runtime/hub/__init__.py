@@ -8,6 +8,10 @@ from __future__ import annotations
 from modelport_runtime.hub._arrays import (
     equal,
 )
+from modelport_runtime.hub._association import (
+    AssociationModel,
+    Items,
+)
 from modelport_runtime.hub._card import (
     Card,
     GoldenColumn,
@@ -89,6 +93,7 @@ from modelport_runtime.hub._types import (
 __all__ = [
     "AggregationMethod",
     "Apply",
+    "AssociationModel",
     "Card",
     "Cast",
     "CategoricalTerm",
@@ -110,6 +115,7 @@ __all__ = [
     "InteractionTerm",
     "Interval",
     "InvalidValueTreatment",
+    "Items",
     "MapValues",
     "MiningField",
     "MiningFunction",

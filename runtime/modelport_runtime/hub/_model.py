@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from modelport_runtime.hub._association import AssociationModel
 from modelport_runtime.hub._card import Card
 from modelport_runtime.hub._expressions import DerivedField, Expression, Function
 from modelport_runtime.hub._fields import DataField, MiningField
@@ -19,6 +20,7 @@ from modelport_runtime.hub._types import (
     OpType,
     ResultFeature,
     Scalar,
+    UsageType,
 )
 
 __all__ = ["Document", "Ensemble", "Model", "OutputField", "Predictor", "Segment", "Target", "TargetValue"]
@@ -125,6 +127,7 @@ Predictor = (
     RegressionModel  # one kind a line
     | TreeEnsemble
     | Ensemble
+    | AssociationModel
     | RuleSet
     | Scorecard
 )
@@ -161,6 +164,16 @@ class Model:
     def target_names(self) -> tuple[str, ...]:
         """Names of the fields that the model predicts, in order."""
         return tuple(field.name for field in self.mining_fields if field.is_target)
+
+    @property
+    def group_field(self) -> str | None:
+        """Name of the field whose equal values make rows one record; ``None`` where every row is one by itself.
+
+        Only models of rules over items score groups; any other model scores row by row, whatever its fields say.
+        """
+        if not isinstance(self.predictor, AssociationModel):
+            return None
+        return next((field.name for field in self.mining_fields if field.usage_type is UsageType.GROUP), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

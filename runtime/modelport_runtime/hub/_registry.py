@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modelport_runtime.hub._association import AssociationModel, Items
 from modelport_runtime.hub._card import Card, GoldenColumn, GoldenRows, Notice
 from modelport_runtime.hub._expressions import (
     Apply,
@@ -38,6 +39,7 @@ HUB_TYPES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         Apply,
+        AssociationModel,
         Card,
         Cast,
         CategoricalTerm,
@@ -56,6 +58,7 @@ HUB_TYPES: dict[str, type] = {
         GoldenRows,
         InteractionTerm,
         Interval,
+        Items,
         MapValues,
         MiningField,
         Model,

@@ -21,6 +21,7 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
     "TreeModel": ("_trees", "read_tree", frozenset()),
     "RegressionModel": ("_regression", "read_regression", frozenset({"RegressionTable"})),
     "MiningModel": ("_mining", "read_mining", frozenset({"Segmentation", "Regression", "DecisionTree"})),
+    "AssociationModel": ("_association", "read_association", frozenset({"Item", "Itemset", "AssociationRule"})),
     "RuleSetModel": ("_rule_sets", "read_rule_set", frozenset({"RuleSet"})),
     "Scorecard": ("_scorecards", "read_scorecard", frozenset({"Characteristics"})),
 }

@@ -38,9 +38,8 @@ def read_rule_set(reading: Reading, element: Element, context: ModelContext) -> 
     scores = [cast(rule, rule.require("score"), score_type) for rule in rules.elements]
     default = rule_set.get("defaultScore")
     default_score = None if default is None else cast(rule_set, default, score_type)
-    classes = _classes(
-        rule_set, rules, context, score_type, [*scores, *([default_score] if default is not None else [])]
-    )
+    defaults = () if default_score is None else (default_score,)
+    classes = _classes(rule_set, rules, context, score_type, (*scores, *defaults))
     if not scores and default_score is None:
         raise rule_set.error("RuleSet has no rule and no defaultScore; correct the document or export it again")
     position = {label: index for index, label in enumerate(classes)}

@@ -70,6 +70,8 @@ def _write_predictor(context: Context, model: Model, predictor: Predictor) -> No
         write_regression_tables(context, predictor)
     elif isinstance(predictor, Ensemble):
         _write_segmentation(context, predictor)
+    elif not isinstance(predictor, TreeEnsemble):
+        context.unsupported(f"a {type(predictor).__name__}", "write the model as a .modelport file")
     elif is_plain_forest(predictor):
         write_forest(context, predictor, model.function)
     else:

@@ -43,6 +43,8 @@ def lower_model(
     Raises:
         RefusedError: A graph cannot say the predictor.
     """
+    if model.group_field is not None:
+        raise lowering.refuse(f"records that are groups of rows, by {model.group_field!r}")
     scope = Scope(outer, model.math_type)
     is_outermost = derived_fields is not None
     with lowering.recording_invalid() as invalid:

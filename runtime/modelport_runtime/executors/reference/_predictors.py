@@ -12,6 +12,7 @@ from modelport_runtime.executors.reference._prediction import ModelResult
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
+    AssociationModel,
     DataField,
     Ensemble,
     Model,
@@ -22,6 +23,7 @@ from modelport_runtime.hub import (
     Scorecard,
     TreeEnsemble,
 )
+from modelport_runtime.results import RULE_FEATURES
 
 __all__ = [
     "PREDICTORS",
@@ -67,6 +69,7 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     TreeEnsemble: PredictorRow(module="_trees", make="make_trees", causes="causes_of_trees"),
     Ensemble: PredictorRow(module="_ensembles", make="make_ensemble", causes="causes_of_ensemble"),
     RuleSet: PredictorRow(module="_rule_sets", make="make_rule_set"),
+    AssociationModel: PredictorRow(module="_association", make="make_association", features=RULE_FEATURES),
     Scorecard: PredictorRow(
         module="_scorecards", make="make_scorecard", features=frozenset({ResultFeature.REASON_CODE})
     ),

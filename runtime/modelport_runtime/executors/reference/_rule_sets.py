@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from modelport_runtime.columns import Column, TextColumn
 from modelport_runtime.executors.reference._outputs import ranked_class
 from modelport_runtime.executors.reference._predicate_sets import PredicateSet
-from modelport_runtime.executors.reference._prediction import Answer, ModelResult, Prediction
+from modelport_runtime.executors.reference._prediction import ModelResult, Prediction
 from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
@@ -81,7 +81,7 @@ class RuleSetEvaluator:
                 totals[rule_set.scores[rule], rows] += np.where(holds, rule_set.weights[rule], 0.0)
                 fired[rows] += holds
         if not adds and n_classes:
-            fired = (rules >= 0).any(axis=0).astype(np.float64)
+            fired[:] = (rules >= 0).any(axis=0)
         return rules.T, totals.T, fired
 
     def _rank_scores(self, rules: NDArray[np.int32], totals: Numbers) -> Numbers:
@@ -143,7 +143,7 @@ class RuleSetEvaluator:
         shares: Numbers = np.concatenate([own, default])[chosen]
         return shares
 
-    def _entity_ids(self, rules: NDArray[np.int32], rank_scores: Numbers) -> Answer:
+    def _entity_ids(self, rules: NDArray[np.int32], rank_scores: Numbers) -> Callable[[OutputField], Column]:
         distinct = tuple(dict.fromkeys(self._rule_set.ids))
         position = {rule_id: index for index, rule_id in enumerate(distinct)}
         codes = np.array([*(position[rule_id] for rule_id in self._rule_set.ids), -1], dtype=np.int32)
