@@ -327,7 +327,8 @@ def test_a_group_field_of_another_model_changes_nothing():
     <DataField name="x" optype="continuous" dataType="double"/>
     <DataField name="y" optype="continuous" dataType="double"/></DataDictionary>
     <RegressionModel functionName="regression"><MiningSchema><MiningField name="g" usageType="group"/>
-    <MiningField name="x"/><MiningField name="y" usageType="target"/></MiningSchema><RegressionTable intercept="1"><NumericPredictor name="x" coefficient="2"/></RegressionTable>
+    <MiningField name="x"/><MiningField name="y" usageType="target"/></MiningSchema>
+    <RegressionTable intercept="1"><NumericPredictor name="x" coefficient="2"/></RegressionTable>
     </RegressionModel></PMML>"""
     frame = pd.DataFrame({"g": ["a", "a", "b"], "x": [1.0, 2.0, 3.0]}, index=[7, 8, 9])
     result = score(content.encode(), frame)
