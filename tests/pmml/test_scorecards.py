@@ -94,6 +94,13 @@ def test_distances_of_one_code_are_added():
     assert reasons(content, rows((2, 2, 2), (1, 2, 5))) == [("R1", "R2", "R2", "R2"), ("R2",) * 4]
 
 
+def test_of_equal_distances_the_code_that_is_given_first_comes_first():
+    # "RB" stands first in the document, but in this row "X" is given before it.
+    first = characteristic("a", "RB", attributes=attribute(equals("a", 1), 1, code="X") + attribute(equals("a", 2), 2))
+    content = document(first + characteristic("b", "RB"))
+    assert reasons(content, rows((1, 1, 0))) == [("X", "RB", "RB", "RB")]
+
+
 def test_an_attribute_may_have_a_code_of_its_own():
     first = characteristic("a", "RA", attributes=attribute(equals("a", 1), 1, code="X") + attribute(equals("a", 2), 2))
     second = characteristic("b", attributes=attribute(equals("b", 1), 1, code="Y") + attribute(equals("b", 2), 2))

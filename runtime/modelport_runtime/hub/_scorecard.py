@@ -60,8 +60,8 @@ class Scorecard:
     """The sum of the characteristics' points (PMML 4.4, Scorecard).
 
     Reasons are ranked by how far the points are off the baseline in the direction of ``reason_code_algorithm``. The
-    distances of equal codes are added; a code is a reason where its sum is positive; of equal sums the code that stands
-    first in the document comes first. Where there are fewer reasons than asked for the last one is repeated (as in the
+    distances of equal codes are added; a code is a reason where its sum is positive; of equal sums the code that is
+    given first comes first. Where there are fewer reasons than asked for the last one is repeated (as in the
     worked example of PMML 4.4, Scorecard, Scoring Procedure).
 
     Attributes:

@@ -52,22 +52,23 @@ class ScorecardEvaluator:
         chosen = self._choose(scope)
         score = np.full(scope.n_rows, self._scorecard.initial_score)
         distances = np.zeros((scope.n_rows, len(self._codes)))
-        given = np.zeros((scope.n_rows, len(self._codes)), dtype=np.bool_)
+        first = np.full((scope.n_rows, len(self._codes)), len(chosen), dtype=np.int32)
         sign = 1.0 if self._scorecard.reason_code_algorithm is ReasonCodeAlgorithm.POINTS_ABOVE else -1.0
-        for part, attribute, table in zip(self._scorecard.characteristics, chosen, self._code_tables, strict=True):
+        parts = zip(self._scorecard.characteristics, chosen, self._code_tables, strict=True)
+        for number, (part, attribute, table) in enumerate(parts):
             points = _points(part, attribute, scope)
             score = _add(score, points, model.math_type)
             if self._scorecard.use_reason_codes:
                 codes = table[attribute]
                 rows = np.flatnonzero(codes >= 0)
                 distances[rows, codes[rows]] += sign * (points[rows] - part.baseline_score)
-                given[rows, codes[rows]] = True
+                first[rows, codes[rows]] = np.minimum(first[rows, codes[rows]], number)
         target = model.target_names[0] if model.target_names else None
-        reasons = np.where(given & (distances > 0) & ~np.isnan(score)[:, None], distances, np.nan)
+        reasons = np.where((distances > 0) & ~np.isnan(score)[:, None], distances, np.nan)
         return ModelResult(
             predictions=(
                 Prediction(
-                    target=target, value=score, answers={ResultFeature.REASON_CODE: _reasons(reasons, self._codes)}
+                    target=target, value=score, answers={ResultFeature.REASON_CODE: _reasons(reasons, first, self._codes)}
                 ),
             )
         )
@@ -125,17 +126,20 @@ def _on_all(invalid: NDArray[np.bool_] | None, rows: NDArray[np.intp], n_rows: i
     return marked
 
 
-def _reasons(reasons: Numbers, codes: tuple[str, ...]) -> Answer:
-    """The code at a rank; ``reasons`` has how far each code is off its baseline, NaN for one that is no reason.
+def _reasons(reasons: Numbers, first: NDArray[np.int32], codes: tuple[str, ...]) -> Answer:
+    """The code at a rank; where there are fewer reasons than asked for, the last of them is repeated.
 
-    Where there are fewer reasons than asked for, the last of them is repeated.
+    Args:
+        reasons: float64, shape (n_rows, n_codes): how far each is off its baseline; NaN for one that is no reason.
+        first: int32, of the same shape: the first characteristic that gave the code; it decides between equals.
+        codes: The codes.
     """
     counts = (~np.isnan(reasons)).sum(axis=1)
 
     def answer(field: OutputField) -> Column:
         if not codes or field.rank < 1:
             return TextColumn(np.full(len(reasons), -1, dtype=np.int32), ())
-        order = np.argsort(reasons if field.rank_order == "ascending" else -reasons, axis=1, kind="stable")
+        order = np.lexsort((first, reasons if field.rank_order == "ascending" else -reasons), axis=1)
         position = np.minimum(field.rank, np.maximum(counts, 1)) - 1
         chosen = np.take_along_axis(order, position[:, None], axis=1)[:, 0]
         return TextColumn(np.where(counts > 0, chosen, -1).astype(np.int32), codes)
