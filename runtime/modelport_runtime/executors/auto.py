@@ -10,7 +10,7 @@ from modelport_runtime.executors import Executor
 from modelport_runtime.executors.onnx import OnnxExecutor
 from modelport_runtime.executors.onnx._tree_scorer import TreeScorer
 from modelport_runtime.executors.reference import ReferenceExecutor
-from modelport_runtime.hub import Document, TreeEnsemble
+from modelport_runtime.hub import Document, RuleSet, Scorecard, TreeEnsemble
 
 __all__ = ["AutoExecutor", "Plan", "PlanStep"]
 
@@ -51,11 +51,16 @@ class Plan:
         return "\n".join(lines)
 
 
+_FASTER_WITHOUT_A_GRAPH = (RuleSet, Scorecard)
+"""Predictors whose many tests of few fields the reference executor shares: 20,000 rows through 66 rules took it 35 ms
+and a graph 90 ms, and loading 9 ms and 120 ms."""
+
+
 class AutoExecutor:
     """Runs any hub document. Safe to call from many threads at once.
 
     The whole model runs on ONNX Runtime where a graph says it exactly. Otherwise the reference executor runs it, and
-    the forests in it run on ONNX Runtime. Exactly means the reference's own numbers, except for what two mathematics
+    the forests in it run on ONNX Runtime; so it does with rule sets and scorecards, which it runs faster. Exactly means the reference's own numbers, except for what two mathematics
     libraries leave open: the last digits of matrix products, exponentials and the like.
 
     Attributes:
@@ -69,8 +74,16 @@ class AutoExecutor:
         self._document = document
         self._steps: list[PlanStep] = []
         self._reference: ReferenceExecutor | None = None
+        if isinstance(document.model.predictor, _FASTER_WITHOUT_A_GRAPH):
+            self._executor: Executor = ReferenceExecutor(document)
+            self._reference = self._executor
+            self._steps.append(
+                PlanStep(part="model", engine="reference", reason="its rules are faster without a graph")
+            )
+            self.plan = Plan(steps=tuple(self._steps))
+            return
         try:
-            self._executor: Executor = OnnxExecutor(document)
+            self._executor = OnnxExecutor(document)
             causes: tuple[UnsupportedCause, ...] = ()
             self._steps.append(PlanStep(part="model", engine="onnx", reason="a graph says all of it exactly"))
         except UnsupportedModelError as error:

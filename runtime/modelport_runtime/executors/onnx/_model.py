@@ -23,6 +23,8 @@ from modelport_runtime.hub import (
     MiningField,
     Model,
     RegressionModel,
+    RuleSet,
+    Scorecard,
     TreeEnsemble,
 )
 
@@ -130,6 +132,8 @@ PredictorLowering = Callable[[Lowering, Model, Any, Scope], ModelResult]
 PREDICTORS: dict[type[Any], tuple[str, str]] = {
     RegressionModel: ("_regression", "lower_regression"),
     TreeEnsemble: ("_trees", "lower_trees"),
+    RuleSet: ("_rule_sets", "lower_rule_set"),
+    Scorecard: ("_scorecards", "lower_scorecard"),
 }
 """Module and function that lower a kind of predictor, imported when a model needs them. A kind that is absent is
 refused: the reference executor runs it."""

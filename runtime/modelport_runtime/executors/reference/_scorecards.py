@@ -68,7 +68,9 @@ class ScorecardEvaluator:
         return ModelResult(
             predictions=(
                 Prediction(
-                    target=target, value=score, answers={ResultFeature.REASON_CODE: _reasons(reasons, first, self._codes)}
+                    target=target,
+                    value=score,
+                    answers={ResultFeature.REASON_CODE: _reasons(reasons, first, self._codes)},
                 ),
             )
         )
