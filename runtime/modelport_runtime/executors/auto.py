@@ -59,9 +59,10 @@ and a graph 90 ms, and loading 9 ms and 120 ms."""
 class AutoExecutor:
     """Runs any hub document. Safe to call from many threads at once.
 
-    The whole model runs on ONNX Runtime where a graph says it exactly. Otherwise the reference executor runs it, and
-    the forests in it run on ONNX Runtime; so it does with rule sets and scorecards, which it runs faster. Exactly means the reference's own numbers, except for what two mathematics
-    libraries leave open: the last digits of matrix products, exponentials and the like.
+    The whole model runs on ONNX Runtime where a graph says it exactly, but rule sets and scorecards, which the
+    reference executor runs faster. It also runs what a graph cannot say, and the forests in that run on ONNX Runtime.
+    Exactly means the reference's own numbers, except for what two mathematics libraries leave open: the last digits of
+    matrix products, exponentials and the like.
 
     Attributes:
         plan: Where each part runs, and why.
