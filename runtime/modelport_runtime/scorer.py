@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from modelport_runtime.columns import Table
+from modelport_runtime.columns import ResultTable, Table
 from modelport_runtime.errors import ArtifactError, EngineError
 from modelport_runtime.executors import Executor
 from modelport_runtime.frames import from_table, to_table
@@ -31,6 +31,7 @@ class Scorer:
         outputs: tuple[ResultField, ...],
         card: Card,
         inputs: tuple[DataField, ...],
+        group_field: str | None = None,
     ) -> None:
         """Put a ready executor behind frames.
 
@@ -40,8 +41,10 @@ class Scorer:
             outputs: The result columns.
             card: Where the model comes from.
             inputs: The fields that the model reads.
+            group_field: The field whose equal values make rows one record, of a model that scores groups.
         """
         self._inputs = inputs
+        self._group_field = group_field
         self._executor = executor
         self._data_fields = data_fields
         self._outputs = outputs
@@ -66,6 +69,11 @@ class Scorer:
         return self._outputs
 
     @property
+    def group_field(self) -> str | None:
+        """The field whose equal values make rows one record; ``None`` where every row is one by itself."""
+        return self._group_field
+
+    @property
     def card(self) -> Card:
         """Where the model comes from."""
         return self._card
@@ -78,7 +86,8 @@ class Scorer:
                 ones are missing in every row, further ones are ignored.
 
         Returns:
-            A frame of the same kind, row for row, with one column a result (``outputs``).
+            A frame of the same kind, row for row, with one column a result (``outputs``). A model of groups
+            (``group_field``) gives one row a group, in order of first appearance: score all rows of a group at once.
 
         Raises:
             InputError: The frame has none of the model's columns, or a value that no engine could score.
@@ -93,7 +102,7 @@ class Scorer:
         if prepare is not None:
             prepare()
 
-    def score_table(self, table: Table) -> Table:
+    def score_table(self, table: Table) -> ResultTable:
         """Score columns without a frame around them; see ``Executor.score``."""
         return self._executor.score(table)
 
@@ -148,10 +157,19 @@ def _jvm(engine: str) -> Callable[[Document, bytes | None], Executor]:
     def build(document: Document, pmml: bytes | None) -> Executor:
         if pmml is None:
             raise EngineError(f"engine {engine} scores PMML: write the model as a PMML file and load that")
+        _refuse_lists_and_groups(engine, document)
         executor: Executor = _executor_class("jvm", "JvmExecutor")(engine=engine, pmml=pmml, document=document)
         return executor
 
     return build
+
+
+def _refuse_lists_and_groups(engine: str, document: Document) -> None:
+    """What crosses to a JVM is one value a row and column."""
+    lists = [field.name for field in result_fields(document) if field.is_list]
+    if document.model.group_field is not None or lists:
+        what = "groups of rows" if document.model.group_field is not None else f"lists, such as result {lists[0]!r}"
+        raise EngineError(f"engine {engine} is given rows and gives values, not {what}: use engine='reference'")
 
 
 ENGINES: Mapping[str, Callable[[Document, bytes | None], Executor]] = {
@@ -165,7 +183,14 @@ ENGINES: Mapping[str, Callable[[Document, bytes | None], Executor]] = {
 
 def _document_scorer(document: Document, pmml: bytes | None, engine: str) -> Scorer:
     executor = ENGINES[engine](document, pmml)
-    return Scorer(executor, document.data_fields, result_fields(document), document.card, model_inputs(document))
+    return Scorer(
+        executor,
+        document.data_fields,
+        result_fields(document),
+        document.card,
+        model_inputs(document),
+        document.model.group_field,
+    )
 
 
 def _load_pmml(source: _PathOrBytes, engine: str, model_name: str | None) -> Scorer:

@@ -8,6 +8,10 @@ from __future__ import annotations
 from modelport_runtime.hub._arrays import (
     equal,
 )
+from modelport_runtime.hub._association import (
+    AssociationModel,
+    Items,
+)
 from modelport_runtime.hub._card import (
     Card,
     GoldenColumn,
@@ -98,6 +102,16 @@ from modelport_runtime.hub._regression import (
     RegressionTable,
     Term,
 )
+from modelport_runtime.hub._rules import (
+    RuleSelectionMethod,
+    RuleSet,
+)
+from modelport_runtime.hub._scorecard import (
+    Characteristic,
+    ReasonCodeAlgorithm,
+    Scorecard,
+    ScorecardAttribute,
+)
 from modelport_runtime.hub._support_vectors import (
     SupportVectorMachineModel,
     SvmClassificationMethod,
@@ -139,11 +153,13 @@ __all__ = [
     "AnomalyAlgorithm",
     "AnomalyDetectionModel",
     "Apply",
+    "AssociationModel",
     "BaselineStratum",
     "Card",
     "Cast",
     "CategoricalScoringMethod",
     "CategoricalTerm",
+    "Characteristic",
     "ClusteringModel",
     "CompareFunction",
     "ComparedField",
@@ -179,6 +195,7 @@ __all__ = [
     "InteractionTerm",
     "Interval",
     "InvalidValueTreatment",
+    "Items",
     "LinkFunction",
     "LocalTermWeights",
     "MapValues",
@@ -205,10 +222,15 @@ __all__ = [
     "OutlierTreatment",
     "OutputField",
     "Predictor",
+    "ReasonCodeAlgorithm",
     "RegressionModel",
     "RegressionTable",
     "ResultFeature",
+    "RuleSelectionMethod",
+    "RuleSet",
     "Scalar",
+    "Scorecard",
+    "ScorecardAttribute",
     "Segment",
     "SimilarityType",
     "SupportVectorMachineModel",

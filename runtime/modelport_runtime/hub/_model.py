@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelport_runtime.hub._arrays import freeze_field
+from modelport_runtime.hub._association import AssociationModel
 from modelport_runtime.hub._card import Card
 from modelport_runtime.hub._clustering import ClusteringModel
 from modelport_runtime.hub._expressions import DerivedField, Expression, Function
@@ -19,6 +20,8 @@ from modelport_runtime.hub._naive_bayes import NaiveBayesModel
 from modelport_runtime.hub._neighbors import NearestNeighborModel
 from modelport_runtime.hub._neural_network import NeuralNetwork
 from modelport_runtime.hub._regression import RegressionModel
+from modelport_runtime.hub._rules import RuleSet
+from modelport_runtime.hub._scorecard import Scorecard
 from modelport_runtime.hub._support_vectors import SupportVectorMachineModel
 from modelport_runtime.hub._text_model import TextModel
 from modelport_runtime.hub._trees import TreeEnsemble
@@ -30,6 +33,7 @@ from modelport_runtime.hub._types import (
     OpType,
     ResultFeature,
     Scalar,
+    UsageType,
 )
 
 __all__ = [
@@ -196,6 +200,9 @@ Predictor = (
     | GaussianProcessModel
     | NeuralNetwork
     | SupportVectorMachineModel
+    | AssociationModel
+    | RuleSet
+    | Scorecard
 )
 """Any predictor. A new kind is added here, in ``hub/_registry.py`` and in the executors' tables.
 
@@ -230,6 +237,16 @@ class Model:
     def target_names(self) -> tuple[str, ...]:
         """Names of the fields that the model predicts, in order."""
         return tuple(field.name for field in self.mining_fields if field.is_target)
+
+    @property
+    def group_field(self) -> str | None:
+        """Name of the field whose equal values make rows one record; ``None`` where every row is one by itself.
+
+        Only models of rules over items score groups; any other model scores row by row, whatever its fields say.
+        """
+        if not isinstance(self.predictor, AssociationModel):
+            return None
+        return next((field.name for field in self.mining_fields if field.usage_type is UsageType.GROUP), None)
 
 
 def inner_models(predictor: Predictor | None) -> tuple[Model, ...]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from modelport_runtime.hub._association import (
+    AssociationModel,
+    Items,
+)
 from modelport_runtime.hub._card import (
     Card,
     GoldenColumn,
@@ -78,6 +82,14 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
 )
+from modelport_runtime.hub._rules import (
+    RuleSet,
+)
+from modelport_runtime.hub._scorecard import (
+    Characteristic,
+    Scorecard,
+    ScorecardAttribute,
+)
 from modelport_runtime.hub._support_vectors import (
     SupportVectorMachineModel,
 )
@@ -96,10 +108,12 @@ HUB_TYPES: dict[str, type] = {
     for kind in (
         AnomalyDetectionModel,
         Apply,
+        AssociationModel,
         BaselineStratum,
         Card,
         Cast,
         CategoricalTerm,
+        Characteristic,
         ClusteringModel,
         ComparedField,
         ComparisonMeasure,
@@ -125,6 +139,7 @@ HUB_TYPES: dict[str, type] = {
         InstanceColumn,
         InteractionTerm,
         Interval,
+        Items,
         MapValues,
         MiningField,
         Model,
@@ -141,6 +156,9 @@ HUB_TYPES: dict[str, type] = {
         OutputField,
         RegressionModel,
         RegressionTable,
+        RuleSet,
+        Scorecard,
+        ScorecardAttribute,
         Segment,
         SupportVectorMachineModel,
         Target,

@@ -69,6 +69,9 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
             | {"VectorDictionary", "SupportVectorMachine"}
         ),
     ),
+    "AssociationModel": ("_association", "read_association", frozenset({"Item", "Itemset", "AssociationRule"})),
+    "RuleSetModel": ("_rule_sets", "read_rule_set", frozenset({"RuleSet"})),
+    "Scorecard": ("_scorecards", "read_scorecard", frozenset({"Characteristics"})),
 }
 """Element of a model: module and function that read its predictor, and the elements that it alone may hold."""
 

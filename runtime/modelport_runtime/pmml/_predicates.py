@@ -39,8 +39,15 @@ def read_predicate(reading: Reading, element: Element, scope: Scope) -> Expressi
     else:
         operator = _operator(element, "operator", (*OPERATORS, *_MISSING_OPERATORS))
         texts = () if operator in _MISSING_OPERATORS else (element.require("value"),)
-    constants = [Constant(value=cast(element, text, kind.data_type), data_type=kind.data_type) for text in texts]
+    constants = [_constant(element, text, kind.data_type) for text in texts]
     return Apply(function=operator, arguments=(FieldRef(field=name), *constants))
+
+
+def _constant(element: Element, text: str, data_type: DataType) -> Constant:
+    """A constant of the field's type; a fraction that integers are compared with stays a fraction."""
+    value = cast(element, text, data_type)
+    is_fraction = data_type is DataType.INTEGER and isinstance(value, float)
+    return Constant(value=value, data_type=DataType.DOUBLE if is_fraction else data_type)
 
 
 def _operator(element: Element, attribute: str, known: tuple[str, ...]) -> str:

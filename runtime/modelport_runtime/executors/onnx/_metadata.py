@@ -8,7 +8,17 @@ from typing import Any
 
 from modelport_runtime.executors.onnx._inputs import InputTensor
 from modelport_runtime.executors.onnx._values import MISSING_INTEGER, MISSING_TEXT
-from modelport_runtime.hub import Card, DataField, Document, Ensemble, Model, Notice, RegressionModel, TreeEnsemble
+from modelport_runtime.hub import (
+    Card,
+    DataField,
+    Document,
+    Ensemble,
+    MiningFunction,
+    Model,
+    Notice,
+    RegressionModel,
+    TreeEnsemble,
+)
 from modelport_runtime.hub._native import from_json, to_json
 from modelport_runtime.results import ResultField
 
@@ -86,7 +96,8 @@ def class_labels(model: Model) -> tuple[Any, ...]:
             return model.predictor.targets[0].classes
         case Ensemble() if model.predictor.segments:
             return class_labels(model.predictor.segments[-1].model)
-    return tuple(getattr(model.predictor, "classes", ()))
+    labels: tuple[Any, ...] = getattr(model.predictor, "classes", ())
+    return labels if model.function is MiningFunction.CLASSIFICATION else ()
 
 
 def _role(model: Model, name: str) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from modelport_runtime.columns import Column
+from modelport_runtime.columns import Column, ListColumn, ResultColumn
+from modelport_runtime.executors.reference._casts import cast
+from modelport_runtime.executors.reference._lists import lists_of_columns, missing_lists, select_results
 from modelport_runtime.executors.reference._prediction import Answer, Prediction, winners
 from modelport_runtime.executors.reference._values import Mask, Numbers, missing_column, select
 from modelport_runtime.hub import DataType, MissingPredictionTreatment, OutputField, ResultFeature, Scalar
@@ -23,6 +25,7 @@ __all__ = [
     "max_numbers",
     "median_classes",
     "median_numbers",
+    "select_all",
     "sum_numbers",
     "vote_classes",
 ]
@@ -152,6 +155,11 @@ def _in_classes(prediction: Prediction, classes: tuple[Scalar, ...]) -> Predicti
         result[np.isnan(values).any(axis=1)] = np.nan
         return result
 
+    rank_scores = None
+    if prediction.rank_scores is not None:
+        rank_scores = np.full((len(prediction.rank_scores), len(classes)), np.nan)
+        rank_scores[:, columns] = prediction.rank_scores
+
     winner = prediction.winner
     if winner is not None:
         winner = np.append(columns, np.int32(-1))[winner]
@@ -161,6 +169,7 @@ def _in_classes(prediction: Prediction, classes: tuple[Scalar, ...]) -> Predicti
         winner=winner,
         probabilities=widened(prediction.probabilities),
         confidences=widened(prediction.confidences),
+        rank_scores=rank_scores,
     )
 
 
@@ -241,6 +250,31 @@ def median_classes(members: Members) -> Prediction:
     return _classes(members, combine)
 
 
+def select_all(members: Members) -> Prediction:
+    """The list of what the members predict that apply, in their order (PMML 4.4, Multiple Models, selectAll).
+
+    A missing prediction is an item that is missing, or under ``skipSegment`` none; under ``returnMissing``, and where
+    no member applies, there is no list.
+    """
+    missing = np.stack([prediction.missing for prediction in members.predictions]) & members.active
+    included = members.active
+    without = np.asarray(~included.any(axis=0))
+    if members.treatment is MissingPredictionTreatment.SKIP_SEGMENT:
+        included, without = members.counted()
+    elif members.treatment is MissingPredictionTreatment.RETURN_MISSING:
+        without = np.asarray(without | missing.any(axis=0))
+    columns = _of_one_type([prediction.column() for prediction in members.predictions])
+    return Prediction(lists=lists_of_columns(columns, included, without))
+
+
+def _of_one_type(columns: Sequence[ResultColumn]) -> list[Column]:
+    """Columns in one type: text where any is text, else numbers of the first one's type, or double."""
+    plain = [column for column in columns if not isinstance(column, ListColumn)]
+    types = dict.fromkeys(column.data_type for column in plain)
+    common = DataType.STRING if DataType.STRING in types else next(iter(types)) if len(types) == 1 else DataType.DOUBLE
+    return [cast(column, common) for column in plain]
+
+
 def choose_rows(predictions: Sequence[Prediction], choice: NDArray[np.int64]) -> Prediction:
     """In each row the prediction of one member.
 
@@ -266,8 +300,12 @@ def choose_rows(predictions: Sequence[Prediction], choice: NDArray[np.int64]) ->
             result.value[rows] = prediction.value[rows]
         result.probabilities = _chosen(result.probabilities, prediction.probabilities, rows)
         result.confidences = _chosen(result.confidences, prediction.confidences, rows)
+        if any(other.rank_scores is not None for other in each):
+            ranked = prediction.probabilities if prediction.rank_scores is None else prediction.rank_scores
+            result.rank_scores = _chosen(result.rank_scores, ranked, rows)
         result.entity_ids = _chosen_column(result.entity_ids, prediction.entity_ids, rows)
         result.text = _chosen_column(result.text, prediction.text, rows)
+        result.lists = _chosen_lists(result.lists, prediction.lists, rows)
     result.answers = _chosen_answers(each, choice)
     return result
 
@@ -276,11 +314,11 @@ def _chosen_answers(predictions: Sequence[Prediction], choice: NDArray[np.int64]
     """Features that members answer themselves, each row answered by the member that it was given to."""
     features = dict.fromkeys(feature for prediction in predictions for feature in prediction.answers)
 
-    def answer(feature: ResultFeature, field: OutputField) -> Column:
-        column: Column | None = None
+    def answer(feature: ResultFeature, field: OutputField) -> ResultColumn:
+        column: ResultColumn | None = None
         for index, prediction in enumerate(predictions):
             if feature in prediction.answers:
-                column = _chosen_column(column, prediction.answers[feature](field), choice == index)
+                column = _chosen_result(column, prediction.answers[feature](field), choice == index)
         return missing_column(DataType.DOUBLE, len(choice)) if column is None else column
 
     return {feature: partial(answer, feature) for feature in features}
@@ -298,3 +336,16 @@ def _chosen_column(so_far: Column | None, more: Column | None, rows: Mask) -> Co
     if more is None:
         return so_far
     return select(rows, more, missing_column(more.data_type, len(rows)) if so_far is None else so_far)
+
+
+def _chosen_result(so_far: ResultColumn | None, more: ResultColumn, rows: Mask) -> ResultColumn:
+    if isinstance(more, ListColumn):
+        return select_results(rows, more, missing_lists(more.data_type, len(rows)) if so_far is None else so_far)
+    return select_results(rows, more, missing_column(more.data_type, len(rows)) if so_far is None else so_far)
+
+
+def _chosen_lists(so_far: ListColumn | None, more: ListColumn | None, rows: Mask) -> ListColumn | None:
+    if more is None:
+        return so_far
+    chosen = _chosen_result(so_far, more, rows)
+    return chosen if isinstance(chosen, ListColumn) else so_far

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from modelport_runtime.columns import Column
+from modelport_runtime.columns import ListColumn, ResultColumn
 from modelport_runtime.errors import UnsupportedCause
 from modelport_runtime.executors.reference._casts import numbers
 from modelport_runtime.executors.reference._combine import (
@@ -19,10 +19,12 @@ from modelport_runtime.executors.reference._combine import (
     max_numbers,
     median_classes,
     median_numbers,
+    select_all,
     sum_numbers,
     vote_classes,
 )
 from modelport_runtime.executors.reference._expressions import holds
+from modelport_runtime.executors.reference._lists import select_results
 from modelport_runtime.executors.reference._prediction import ModelResult, Prediction
 from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
 from modelport_runtime.executors.reference._scope import Scope
@@ -88,12 +90,13 @@ def make_ensemble(
 
 def causes_of_ensemble(predictor: Ensemble, where: str) -> Iterator[UnsupportedCause]:
     """Why an ensemble cannot be scored, whatever its members are."""
-    if predictor.method is MultipleModelMethod.SELECT_ALL:
-        yield UnsupportedCause(
-            where=where,
-            what="multipleModelMethod selectAll, whose result is a list",
-            remedy="ask for each segment's result by an output field with a segmentId",
-        )
+    for segment in predictor.segments:
+        if isinstance(segment.model.predictor, Ensemble) and segment.model.predictor.method is _Method.SELECT_ALL:
+            yield UnsupportedCause(
+                where=f"{where}/segment {segment.id}",
+                what="multipleModelMethod selectAll, whose result is a list, inside another ensemble",
+                remedy="let the outermost model select all, with the inner segments as its own",
+            )
     if not predictor.segments:
         yield UnsupportedCause(where=where, what="an ensemble without segments")
 
@@ -177,7 +180,8 @@ class EnsembleEvaluator:
                 threshold=self._ensemble.missing_threshold,
             )
             has_classes = any(prediction.classes for prediction in members.predictions)
-            combine = (_CLASSES if has_classes else _NUMBERS)[self._ensemble.method]
+            is_list = self._ensemble.method is _Method.SELECT_ALL
+            combine = select_all if is_list else (_CLASSES if has_classes else _NUMBERS)[self._ensemble.method]
             prediction = combine(members)
             prediction.target = name if name is not None else members.predictions[0].target
             predictions.append(prediction)
@@ -217,6 +221,8 @@ def _publish(member: _ModelEvaluator, result: ModelResult, active: Mask, scope: 
         prediction.target: prediction.column() for prediction in result.predictions if prediction.target is not None
     }
     for name, column in {**columns, **result.outputs}.items():
+        if isinstance(column, ListColumn):
+            continue  # no expression names a list: such documents are refused
         if scope.is_local(name) and not active.all():
             before = scope.value(name).column
             if before.data_type is column.data_type:
@@ -239,14 +245,14 @@ def _last_active(
     )
 
 
-def _member_outputs(results: list[ModelResult], active: list[Mask]) -> dict[str, Column]:
+def _member_outputs(results: list[ModelResult], active: list[Mask]) -> dict[str, ResultColumn]:
     """Output fields of the members that apply, by name; the last one wins in each row."""
-    outputs: dict[str, Column] = {}
+    outputs: dict[str, ResultColumn] = {}
     for result, mask in zip(results, active, strict=True):
         for name, column in result.outputs.items():
             before = outputs.get(name)
             if before is not None and before.data_type is column.data_type:
-                column = select(mask, column, before)
+                column = select_results(mask, column, before)
             outputs[name] = column
     return outputs
 
@@ -255,5 +261,5 @@ def _weights(segment: Segment, result: ModelResult, scope: Scope) -> Numbers:
     """A member's weight; a field that holds it may be one of the member's own output fields."""
     if isinstance(segment.weight, str):
         own = result.outputs.get(segment.weight)
-        return numbers(scope.column(segment.weight) if own is None else own)
+        return numbers(scope.column(segment.weight) if own is None or isinstance(own, ListColumn) else own)
     return np.full(scope.n_rows, float(segment.weight))

@@ -13,6 +13,7 @@ from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
     AnomalyDetectionModel,
+    AssociationModel,
     ClusteringModel,
     DataField,
     Ensemble,
@@ -25,10 +26,13 @@ from modelport_runtime.hub import (
     Predictor,
     RegressionModel,
     ResultFeature,
+    RuleSet,
+    Scorecard,
     SupportVectorMachineModel,
     TextModel,
     TreeEnsemble,
 )
+from modelport_runtime.results import RULE_FEATURES
 
 __all__ = [
     "PREDICTORS",
@@ -102,6 +106,11 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     ),
     NeuralNetwork: PredictorRow(module="_neural_network", make="make_neural_network"),
     SupportVectorMachineModel: PredictorRow(module="_support_vectors", make="make_support_vectors"),
+    RuleSet: PredictorRow(module="_rule_sets", make="make_rule_set"),
+    AssociationModel: PredictorRow(module="_association", make="make_association", features=RULE_FEATURES),
+    Scorecard: PredictorRow(
+        module="_scorecards", make="make_scorecard", features=frozenset({ResultFeature.REASON_CODE})
+    ),
 }
 """A new kind of predictor is one row, and one module that is imported when a model needs it."""
 
