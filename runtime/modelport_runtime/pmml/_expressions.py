@@ -91,9 +91,14 @@ def _constant(reading: Reading, element: Element, scope: Scope, data_type: DataT
         value, inferred = infer_scalar(text)
         return Constant(value=value, data_type=inferred)
     declared = data_type_of(element)
-    if declared.is_number and text.strip() == "NaN":
+    if declared is not DataType.STRING and text.strip() in ("", "NaN"):
         return Constant(value=None, data_type=declared)
-    return Constant(value=cast(element, text, declared), data_type=declared)
+    if declared.is_number and text.strip() in ("true", "false"):
+        text = "1" if text.strip() == "true" else "0"
+    value = cast(element, text, declared)
+    if declared is DataType.INTEGER and not isinstance(value, int):
+        raise element.error(f"{text!r} is no value of type integer; correct the document")
+    return Constant(value=value, data_type=declared)
 
 
 def _field_ref(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
@@ -108,6 +113,8 @@ def _apply(reading: Reading, element: Element, scope: Scope, data_type: DataType
         expanded = expand_vendor_function(name, arguments)
         if expanded is not None:
             return expanded
+    if name not in reading.functions and name.removeprefix("x-") in BUILT_IN_FUNCTIONS:
+        name = name.removeprefix("x-")  # a producer's name for a function before PMML took it up
     if name not in reading.functions and name not in BUILT_IN_FUNCTIONS:
         reading.refuse(element, f"function {name!r} is unknown", "define it in the document, or use a built-in one")
     return Apply(

@@ -196,7 +196,16 @@ def _branch(lowering: Lowering, scope: Scope, expression: Apply) -> Value:
     left, right = _one_type(lowering, *branches)
     result = lowering.choose(decided[0], left, right)
     unknown = lowering.is_missing(condition)
-    return lowering.choose(unknown, lowering.scalar(expression.map_missing_to, result.data_type), result)
+    result = lowering.choose(unknown, lowering.scalar(None, result.data_type), result)
+    if expression.map_missing_to is None:
+        return result
+    absent = [unknown]
+    for branch, side in zip((left, right)[: len(expression.arguments) - 1], decided, strict=False):
+        missing = lowering.is_missing(branch)
+        absent.append(None if missing is None else lowering.all_of(missing, side))
+    return lowering.choose(
+        lowering.any_of(*absent), lowering.scalar(expression.map_missing_to, result.data_type), result
+    )
 
 
 def _one_type(lowering: Lowering, left: Value, right: Value) -> tuple[Value, Value]:
