@@ -1,4 +1,4 @@
-"""Built-in functions of documents: values from the specification's examples, from C and POSIX, or worked out by hand."""
+"""Built-in functions of documents: values from the specification's examples, C and POSIX, or worked out by hand."""
 
 from __future__ import annotations
 
@@ -289,7 +289,7 @@ def test_constants(constant, expected):
 
 
 def test_constants_that_are_none_are_refused():
-    with pytest.raises(ArtifactError, match=":5: .*'1.5' is no value of type integer"):
+    with pytest.raises(ArtifactError, match=r":5: .*'1.5' is no value of type integer"):
         load("max", '<Constant dataType="integer">1.5</Constant>')
     with pytest.raises(UnsupportedModelError, match="constant '2004-02-30' of type date"):
         load("isMissing", '<Constant dataType="date">2004-02-30</Constant>', data_type="boolean")

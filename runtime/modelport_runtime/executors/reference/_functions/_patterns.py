@@ -54,7 +54,7 @@ def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
 
 
 def python_replacement(replacement: str, pattern: re.Pattern[str]) -> str:
-    """A replacement with ``$1``, ``$0`` or ``${name}`` as ``re.sub`` takes it; ``\\$`` and ``\\\\`` stand for themselves.
+    r"""A replacement with ``$1``, ``$0`` or ``${name}`` as ``re.sub`` takes it; ``\$`` is a dollar, ``\\`` a backslash.
 
     Of ``$12`` only as many digits count as name a group of the pattern, and one at least (XQuery, fn:replace).
 
