@@ -27,7 +27,7 @@ from modelport_runtime.errors import ArtifactError, InputError
 from modelport_runtime.frames import refuse_repeated_names
 from modelport_runtime.hub import DataField, DataType
 
-__all__ = ["FORMATS", "read_batches", "read_table", "row_count", "rows_format", "write_batches"]
+__all__ = ["FORMATS", "of_one_schema", "read_batches", "read_table", "row_count", "rows_format", "write_batches"]
 
 FORMATS = {
     ".csv": "csv",
@@ -101,11 +101,11 @@ def read_table(path: str | os.PathLike[str], fields: Sequence[DataField] = (), m
     batches = list(read_batches(path, fields, missing))
     if not sum(batch.num_rows for batch in batches):
         raise InputError(f"{path} holds no rows")
-    return _with_whole_numbers(pa.Table.from_batches(_of_one_schema(batches)), fields)
+    return _with_whole_numbers(pa.Table.from_batches(of_one_schema(batches)), fields)
 
 
-def _of_one_schema(batches: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
-    """Batches with every column that is text in one of them as text in all."""
+def of_one_schema(batches: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """Batches of one file with every column that is text in one of them as text in all."""
     schema = batches[0].schema
     for index, field in enumerate(schema):
         if any(pa.types.is_string(batch.schema.field(index).type) for batch in batches):

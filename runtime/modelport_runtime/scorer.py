@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from modelport_runtime._other_rows import reads_other_rows
 from modelport_runtime.columns import Table
 from modelport_runtime.errors import ArtifactError, EngineError
 from modelport_runtime.executors import Executor
@@ -31,6 +32,8 @@ class Scorer:
         outputs: tuple[ResultField, ...],
         card: Card,
         inputs: tuple[DataField, ...],
+        *,
+        needs_all_rows: bool = False,
     ) -> None:
         """Put a ready executor behind frames.
 
@@ -40,7 +43,9 @@ class Scorer:
             outputs: The result columns.
             card: Where the model comes from.
             inputs: The fields that the model reads.
+            needs_all_rows: Whether a row's results depend on other rows.
         """
+        self._needs_all_rows = needs_all_rows
         self._inputs = inputs
         self._executor = executor
         self._data_fields = data_fields
@@ -69,6 +74,14 @@ class Scorer:
     def card(self) -> Card:
         """Where the model comes from."""
         return self._card
+
+    @property
+    def needs_all_rows(self) -> bool:
+        """Whether a row's results depend on other rows, such as earlier ones of a time series.
+
+        Rows of such a model are scored in one frame, in order; split into batches they would give other results.
+        """
+        return self._needs_all_rows
 
     def score(self, frame: Any) -> Any:
         """Score a frame.
@@ -159,7 +172,14 @@ ENGINES: Mapping[str, Callable[[Document, bytes | None], Executor]] = {
 
 def _document_scorer(document: Document, pmml: bytes | None, engine: str) -> Scorer:
     executor = ENGINES[engine](document, pmml)
-    return Scorer(executor, document.data_fields, result_fields(document), document.card, model_inputs(document))
+    return Scorer(
+        executor,
+        document.data_fields,
+        result_fields(document),
+        document.card,
+        model_inputs(document),
+        needs_all_rows=reads_other_rows(document),
+    )
 
 
 def _load_pmml(source: _PathOrBytes, engine: str, model_name: str | None) -> Scorer:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from modelport._rows import of_one_schema
 from modelport_runtime.errors import InputError
 
-__all__ = ["check_columns", "scored"]
+__all__ = ["check_columns", "record_batches", "scored"]
 
 
-def check_columns(batch: pa.RecordBatch, inputs: Sequence[Any], keep: Sequence[str], data: Path) -> None:
+def check_columns(batch: pa.RecordBatch | pa.Table, inputs: Sequence[Any], keep: Sequence[str], data: Path) -> None:
     """Check that the rows have the model's inputs and the columns to keep.
 
     Raises:
         InputError: A column is lacking; names it, and a column of nearly that name.
     """
-    names = batch.schema.names
+    names: list[str] = batch.schema.names
     lacking = [name for name in (*(field.name for field in inputs), *keep) if name not in names]
     if lacking:
         near = difflib.get_close_matches(lacking[0], names, n=1)
@@ -28,9 +29,19 @@ def check_columns(batch: pa.RecordBatch, inputs: Sequence[Any], keep: Sequence[s
         raise InputError(f"{data} lacks the column {', '.join(map(repr, lacking))}{hint}; it has {', '.join(names)}")
 
 
-def scored(scorer: Any, batch: pa.RecordBatch, keep: Sequence[str]) -> pa.Table:
+def record_batches(scorer: Any, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch | pa.Table]:
+    """The batches as they can be scored: all rows at once where a row's results depend on other rows."""
+    if not scorer.needs_all_rows:
+        yield from batches
+        return
+    together = list(batches)
+    if together:
+        yield pa.Table.from_batches(of_one_schema(together))
+
+
+def scored(scorer: Any, batch: pa.RecordBatch | pa.Table, keep: Sequence[str]) -> pa.Table:
     """The results of a batch, with the columns to keep in front."""
-    rows = pa.Table.from_batches([batch])
+    rows = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
     results = scorer.score(rows)
     kept: dict[str, Any] = {name: rows.column(name) for name in keep}
     clash = [name for name in kept if name in results.column_names]

@@ -30,7 +30,8 @@ def command(
 
     ARTIFACT is a .pmml, .onnx or .modelport file. DATA and the results are .csv, .parquet, .arrow or .jsonl files, by
     their suffix; - is CSV on standard input or output. Rows are read, scored and written in batches, so memory stays
-    bounded. CSV columns are read as the model's own input types; an empty cell is missing.
+    bounded; a model whose results depend on other rows, such as the values before, is given all rows at once. CSV
+    columns are read as the model's own input types; an empty cell is missing.
 
     \b
     Example:
@@ -39,13 +40,13 @@ def command(
     """
     import modelport_runtime
     from modelport._rows import read_batches, row_count, rows_format, write_batches
-    from modelport.cli._score import check_columns, scored
+    from modelport.cli._score import check_columns, record_batches, scored
 
     rows_format(output)
     scorer = modelport_runtime.load(artifact, engine=engine)
     with progress() as bar, write_batches(output) as write:
         task = bar.add_task(f"scoring {data.name}", total=row_count(data))
-        for batch in read_batches(data, scorer.inputs, missing):
+        for batch in record_batches(scorer, read_batches(data, scorer.inputs, missing)):
             check_columns(batch, scorer.inputs, keep, data)
             write(scored(scorer, batch, keep))
             bar.advance(task, batch.num_rows)

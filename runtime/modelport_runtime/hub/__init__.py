@@ -15,6 +15,7 @@ from modelport_runtime.hub._card import (
     Notice,
 )
 from modelport_runtime.hub._expressions import (
+    Aggregate,
     Apply,
     Cast,
     Constant,
@@ -25,6 +26,7 @@ from modelport_runtime.hub._expressions import (
     FieldRef,
     Function,
     FunctionParameter,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
@@ -77,6 +79,7 @@ from modelport_runtime.hub._types import (
 )
 
 __all__ = [
+    "Aggregate",
     "AggregationMethod",
     "Apply",
     "Card",
@@ -99,6 +102,7 @@ __all__ = [
     "InteractionTerm",
     "Interval",
     "InvalidValueTreatment",
+    "Lag",
     "MapValues",
     "MiningField",
     "MiningFunction",

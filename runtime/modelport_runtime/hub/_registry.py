@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modelport_runtime.hub._card import Card, GoldenColumn, GoldenRows, Notice
 from modelport_runtime.hub._expressions import (
+    Aggregate,
     Apply,
     Cast,
     Constant,
@@ -13,6 +14,7 @@ from modelport_runtime.hub._expressions import (
     FieldRef,
     Function,
     FunctionParameter,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
@@ -35,6 +37,7 @@ __all__ = ["HUB_TYPES"]
 HUB_TYPES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
+        Aggregate,
         Apply,
         Card,
         Cast,
@@ -53,6 +56,7 @@ HUB_TYPES: dict[str, type] = {
         GoldenRows,
         InteractionTerm,
         Interval,
+        Lag,
         MapValues,
         MiningField,
         Model,

@@ -17,6 +17,7 @@ from modelport_runtime.executors.onnx._lowering import Lowering, RefusedError, S
 from modelport_runtime.executors.onnx._mathematics import round_half_up
 from modelport_runtime.executors.onnx._values import Number, Text, Value
 from modelport_runtime.hub import (
+    Aggregate,
     Apply,
     Cast,
     Constant,
@@ -27,6 +28,7 @@ from modelport_runtime.hub import (
     FieldRef,
     Function,
     InvalidValueTreatment,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
@@ -155,6 +157,11 @@ def _map_values(lowering: Lowering, scope: Scope, expression: MapValues) -> Valu
 
 def _text_index(lowering: Lowering, scope: Scope, expression: TextIndex) -> Value:
     raise lowering.refuse(f"TextIndex of {expression.text_field!r}")
+
+
+def _other_rows(lowering: Lowering, scope: Scope, expression: Lag | Aggregate) -> Value:
+    what = f"{type(expression).__name__} of {expression.field!r}"
+    raise lowering.refuse(what, "a graph scores each row by itself: use the reference engine")
 
 
 def _apply(lowering: Lowering, scope: Scope, expression: Apply) -> Value:
@@ -306,4 +313,6 @@ _EXPRESSIONS: dict[type[Any], Callable[[Lowering, Scope, Any], Value]] = {
     Discretize: _discretize,
     MapValues: _map_values,
     TextIndex: _text_index,
+    Lag: _other_rows,
+    Aggregate: _other_rows,
 }

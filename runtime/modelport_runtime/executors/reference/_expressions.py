@@ -13,6 +13,7 @@ from modelport_runtime.executors.reference._fields import in_interval
 from modelport_runtime.executors.reference._functions import FUNCTIONS
 from modelport_runtime.executors.reference._functions._logic import truth
 from modelport_runtime.executors.reference._map_values import evaluate_map_values
+from modelport_runtime.executors.reference._row_history import evaluate_aggregate, evaluate_lag, known
 from modelport_runtime.executors.reference._scalars import physical
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._text_index import evaluate_text_index
@@ -23,9 +24,11 @@ from modelport_runtime.executors.reference._values import (
     missing_column,
     replace,
     select,
+    take,
     union,
 )
 from modelport_runtime.hub import (
+    Aggregate,
     Apply,
     Cast,
     Constant,
@@ -36,6 +39,7 @@ from modelport_runtime.hub import (
     FieldRef,
     Function,
     InvalidValueTreatment,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
@@ -274,6 +278,19 @@ def _text_index(expression: TextIndex, scope: Scope) -> Value:
     return Value(evaluate_text_index(expression, text.column, term.column), union((text.invalid, term.invalid)))
 
 
+def _lag(expression: Lag, scope: Scope) -> Value:
+    (series, *blocks), rows = scope.series((expression.field, *expression.block_fields))
+    column = evaluate_lag(expression, known(series), [block.column for block in blocks])
+    return Value(column if rows is None else take(column, rows))
+
+
+def _aggregate(expression: Aggregate, scope: Scope) -> Value:
+    names = (expression.field,) if expression.group_field is None else (expression.field, expression.group_field)
+    (series, *groups), rows = scope.series(names)
+    column = evaluate_aggregate(expression, known(series), groups[0].column if groups else None)
+    return Value(column if rows is None else take(column, rows))
+
+
 _EVALUATORS: dict[type[Any], Callable[[Any, Scope], Value]] = {
     Constant: _constant,
     FieldRef: _field_ref,
@@ -284,4 +301,6 @@ _EVALUATORS: dict[type[Any], Callable[[Any, Scope], Value]] = {
     Discretize: _discretize,
     MapValues: _map_values,
     TextIndex: _text_index,
+    Lag: _lag,
+    Aggregate: _aggregate,
 }
