@@ -275,8 +275,12 @@ def _all_bytes(source: Any) -> bytes:
 def model_inputs(document: Document) -> tuple[DataField, ...]:
     """The data fields that the model reads, in the order of its mining schema."""
     known = {field.name: field for field in document.data_fields}
+    horizon = getattr(document.model.predictor, "horizon", None)
+    asked = None if horizon is None else horizon.field  # supplementary in most documents, but read all the same
     return tuple(
         known[field.name]
         for field in document.model.mining_fields
-        if not field.is_target and field.usage_type is not UsageType.SUPPLEMENTARY and field.name in known
+        if not field.is_target
+        and (field.usage_type is not UsageType.SUPPLEMENTARY or field.name == asked)
+        and field.name in known
     )

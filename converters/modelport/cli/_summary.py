@@ -9,14 +9,18 @@ from rich.console import Console
 from rich.table import Table
 
 from modelport_runtime.hub import (
+    ArimaModel,
     Card,
     DataField,
     Document,
     Ensemble,
+    ExponentialSmoothing,
+    GarchModel,
     MiningField,
     Model,
     Predictor,
     RegressionModel,
+    StateSpaceModel,
     TreeEnsemble,
 )
 from modelport_runtime.results import result_fields
@@ -125,6 +129,10 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
         yield f"{indent}ensemble: {len(predictor.segments)} members, {predictor.method.value}"
         for segment in predictor.segments:
             yield from _member(segment.id, segment.model, indent)
+    elif isinstance(predictor, ExponentialSmoothing | StateSpaceModel | ArimaModel | GarchModel):
+        asked = predictor.horizon.field
+        steps = f"field {asked!r}" if asked is not None else "the order of rows"
+        yield f"{indent}time series: {type(predictor).__name__}, steps by {steps}"
     elif predictor is None:
         yield f"{indent}transformation only"
 

@@ -8,6 +8,7 @@ from modelport_runtime.hub._card import Card
 from modelport_runtime.hub._expressions import DerivedField, Expression, Function
 from modelport_runtime.hub._fields import DataField, MiningField
 from modelport_runtime.hub._regression import RegressionModel
+from modelport_runtime.hub._time_series import ArimaModel, ExponentialSmoothing, GarchModel, StateSpaceModel
 from modelport_runtime.hub._trees import TreeEnsemble
 from modelport_runtime.hub._types import (
     DataType,
@@ -123,6 +124,10 @@ Predictor = (
     RegressionModel  # one kind a line
     | TreeEnsemble
     | Ensemble
+    | ExponentialSmoothing
+    | StateSpaceModel
+    | ArimaModel
+    | GarchModel
 )
 """Any predictor. A new kind is added here, in ``hub/_registry.py`` and in the executors' tables.
 

@@ -30,6 +30,14 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
 )
+from modelport_runtime.hub._time_series import (
+    ArimaModel,
+    ExponentialSmoothing,
+    GarchModel,
+    Horizon,
+    OutlierEffect,
+    StateSpaceModel,
+)
 from modelport_runtime.hub._trees import TreeEnsemble, TreeTarget
 
 __all__ = ["HUB_TYPES"]
@@ -74,6 +82,12 @@ HUB_TYPES: dict[str, type] = {
         TextIndexNormalization,
         TreeEnsemble,
         TreeTarget,
+        ArimaModel,
+        ExponentialSmoothing,
+        GarchModel,
+        Horizon,
+        OutlierEffect,
+        StateSpaceModel,
     )
 }
 """Name of each type as it stands in a file."""

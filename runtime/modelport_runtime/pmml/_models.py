@@ -17,10 +17,16 @@ __all__ = ["MODEL_ELEMENTS", "PREDICTORS", "read_model"]
 
 PredictorReader = Callable[[Reading, Element, ModelContext], Predictor | None]
 
+_TIME_SERIES = frozenset(
+    {"TimeSeries", "ExponentialSmoothing", "StateSpaceModel", "ARIMA", "GARCH"}
+    | {"SpectralAnalysis", "SeasonalTrendDecomposition"}
+)
+
 PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
     "TreeModel": ("_trees", "read_tree", frozenset()),
     "RegressionModel": ("_regression", "read_regression", frozenset({"RegressionTable"})),
     "MiningModel": ("_mining", "read_mining", frozenset({"Segmentation", "Regression", "DecisionTree"})),
+    "TimeSeriesModel": ("_time_series", "read_time_series", _TIME_SERIES),
 }
 """Element of a model: module and function that read its predictor, and the elements that it alone may hold."""
 

@@ -12,12 +12,16 @@ from modelport_runtime.executors.reference._prediction import ModelResult
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
+    ArimaModel,
     DataField,
     Ensemble,
+    ExponentialSmoothing,
+    GarchModel,
     Model,
     Predictor,
     RegressionModel,
     ResultFeature,
+    StateSpaceModel,
     TreeEnsemble,
 )
 
@@ -60,10 +64,25 @@ class PredictorRow:
     features: frozenset[ResultFeature] = frozenset()
 
 
+_ERRORS = frozenset(
+    {
+        ResultFeature.STANDARD_ERROR,
+        ResultFeature.STANDARD_DEVIATION,
+        ResultFeature.CONFIDENCE_INTERVAL_LOWER,
+        ResultFeature.CONFIDENCE_INTERVAL_UPPER,
+    }
+)
+
 PREDICTORS: dict[type[Any], PredictorRow] = {
     RegressionModel: PredictorRow(module="_regression", make="make_regression"),
     TreeEnsemble: PredictorRow(module="_trees", make="make_trees", causes="causes_of_trees"),
     Ensemble: PredictorRow(module="_ensembles", make="make_ensemble", causes="causes_of_ensemble"),
+    ExponentialSmoothing: PredictorRow(module="_time_series", make="make_time_series"),
+    StateSpaceModel: PredictorRow(module="_time_series", make="make_time_series", features=_ERRORS),
+    ArimaModel: PredictorRow(
+        module="_time_series", make="make_time_series", causes="causes_of_time_series", features=_ERRORS
+    ),
+    GarchModel: PredictorRow(module="_time_series", make="make_time_series", features=_ERRORS),
 }
 """A new kind of predictor is one row, and one module that is imported when a model needs it."""
 
