@@ -48,8 +48,9 @@ format: $(TEST)/installed ## Format the code and mend what the linter can mend
 	$(TEST)/bin/ruff check --fix $(SOURCES)
 	$(TEST)/bin/ruff format $(SOURCES)
 
-bench: .venv-bench/installed ## Measure conversion, loading and scoring beside the peers; writes benchmarks/RESULTS.md
+bench: .venv-bench/installed ## Measure conversion, loading and scoring beside the peers; writes benchmarks/RESULTS.md and DOCUMENTS.md
 	.venv-bench/bin/python benchmarks/run.py
+	.venv-bench/bin/python benchmarks/documents.py
 
 matrix: ## Run the readers' tests with scikit-learn 1.4, 1.6, 1.8 and the newest
 	@for version in $(MATRIX); do $(MAKE) --no-print-directory .venv-sklearn-$$version || exit 1; done

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
-from modelport_runtime.hub import Aggregate, Document, Ensemble, Expression, Lag, Model
+from modelport_runtime.hub import Aggregate, Document, Ensemble, Expression, Lag, Model, inner_models
 
 __all__ = ["reads_other_rows"]
 
@@ -24,17 +24,15 @@ def _expressions(model: Model) -> Iterator[Expression]:
     yield from (field.expression for field in model.derived_fields)
     yield from (output.expression for output in model.outputs if output.expression is not None)
     if isinstance(model.predictor, Ensemble):
-        for segment in model.predictor.segments:
-            if segment.predicate is not None:
-                yield segment.predicate
-            yield from _expressions(segment.model)
+        yield from (segment.predicate for segment in model.predictor.segments if segment.predicate is not None)
+    for inner in inner_models(model.predictor):
+        yield from _expressions(inner)
 
 
 def _is_stateful(model: Model) -> bool:
     """Whether a predictor itself carries something from one row to the next."""
-    if isinstance(model.predictor, Ensemble):
-        return any(_is_stateful(segment.model) for segment in model.predictor.segments)
-    return getattr(model.predictor, "is_stateful", False)
+    own: bool = getattr(model.predictor, "is_stateful", False)
+    return own or any(_is_stateful(inner) for inner in inner_models(model.predictor))
 
 
 def _is_over_rows(part: object) -> bool:

@@ -100,6 +100,12 @@ class Scorer:
         table = to_table(frame, self._data_fields, [field.name for field in self.inputs])
         return from_table(self._executor.score(table), like=frame)
 
+    def prepare(self) -> None:
+        """Do now what the engine otherwise does when it first scores, such as compiling the model."""
+        prepare = getattr(self._executor, "prepare", None)
+        if prepare is not None:
+            prepare()
+
     def score_table(self, table: Table) -> Table:
         """Score columns without a frame around them; see ``Executor.score``."""
         return self._executor.score(table)

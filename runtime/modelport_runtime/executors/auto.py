@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from modelport_runtime.columns import Table
 from modelport_runtime.errors import InputError, UnsupportedCause, UnsupportedModelError
 from modelport_runtime.executors import Executor
 from modelport_runtime.executors.onnx import OnnxExecutor
 from modelport_runtime.executors.onnx._tree_scorer import TreeScorer
-from modelport_runtime.executors.reference import ReferenceExecutor
-from modelport_runtime.hub import Document, TreeEnsemble
+from modelport_runtime.executors.reference import ReferenceExecutor, causes_of
+from modelport_runtime.hub import (
+    ClusteringModel,
+    Document,
+    Model,
+    NearestNeighborModel,
+    Predictor,
+    TreeEnsemble,
+    inner_models,
+)
 
 __all__ = ["AutoExecutor", "Plan", "PlanStep"]
 
@@ -58,33 +69,35 @@ class AutoExecutor:
     the forests in it run on ONNX Runtime. Exactly means the reference's own numbers, except for what two mathematics
     libraries leave open: the last digits of matrix products, exponentials and the like.
 
-    Attributes:
-        plan: Where each part runs, and why.
+    A document is checked when it is loaded, and compiled when it is first scored (or by ``prepare``): most of the time
+    of loading a small model would be ONNX Runtime's.
 
     Raises:
         UnsupportedModelError: On construction: no engine can run a part of the document.
     """
 
     def __init__(self, document: Document) -> None:
+        causes = causes_of(document)
+        if causes:
+            raise UnsupportedModelError(causes)
         self._document = document
-        self._steps: list[PlanStep] = []
+        self._lock = threading.Lock()
+        self._compiled: _Compiled | None = None
         self._reference: ReferenceExecutor | None = None
-        try:
-            self._executor: Executor = OnnxExecutor(document)
-            causes: tuple[UnsupportedCause, ...] = ()
-            self._steps.append(PlanStep(part="model", engine="onnx", reason="a graph says all of it exactly"))
-        except UnsupportedModelError as error:
-            causes = error.causes
-            self._steps.append(
-                PlanStep(part="model", engine="reference", reason="a graph cannot say a part of it exactly")
-            )
-            self._executor = self._reference = ReferenceExecutor(document, self._tree_scorer)
-        self.plan = Plan(steps=tuple(self._steps), causes=causes)
 
     @property
     def name(self) -> str:
         """``auto``."""
         return "auto"
+
+    @property
+    def plan(self) -> Plan:
+        """Where each part runs, and why."""
+        return self._compile().plan
+
+    def prepare(self) -> None:
+        """Compile now, so that the first scoring takes no longer than the next."""
+        self._compile()
 
     def score(self, table: Table) -> Table:
         """Score rows; see ``Executor.score``.
@@ -93,20 +106,69 @@ class AutoExecutor:
         executor, which treats it as the model asks.
         """
         try:
-            return self._executor.score(table)
+            return self._compile().executor.score(table)
         except InputError:
-            if self._reference is None:
-                self._reference = ReferenceExecutor(self._document)
-            return self._reference.score(table)
+            return self._plain_reference().score(table)
 
-    def _tree_scorer(self, ensemble: TreeEnsemble) -> TreeScorer | None:
-        if ensemble.n_trees == 1:
-            return None
-        part = f"ensemble of {ensemble.n_trees} trees"
-        try:
-            scorer = TreeScorer(ensemble)
-        except UnsupportedModelError as error:
-            self._steps.append(PlanStep(part=part, engine="reference", reason=str(error.causes[0])))
-            return None
-        self._steps.append(PlanStep(part=part, engine="onnx", reason="a graph says its scores exactly"))
-        return scorer
+    def _compile(self) -> _Compiled:
+        if self._compiled is None:
+            with self._lock:
+                if self._compiled is None:
+                    self._compiled = _compile(self._document)
+        return self._compiled
+
+    def _plain_reference(self) -> ReferenceExecutor:
+        if self._reference is None:
+            with self._lock:
+                if self._reference is None:
+                    self._reference = ReferenceExecutor(self._document)
+        return self._reference
+
+
+_FASTER_IN_REFERENCE = (ClusteringModel, NearestNeighborModel)
+"""A graph compares all rows of a block with one field of all entities after another: its tensors leave the processor's
+cache, and grow with rows x entities."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What runs a document, and where each part of it runs."""
+
+    executor: Executor
+    plan: Plan
+
+
+def _compile(document: Document) -> _Compiled:
+    if any(isinstance(predictor, _FASTER_IN_REFERENCE) for predictor in _predictors(document.model)):
+        return _in_reference(document, "it compares rows with many entities faster, and in less memory")
+    try:
+        step = PlanStep(part="model", engine="onnx", reason="a graph says all of it exactly")
+        return _Compiled(OnnxExecutor(document), Plan(steps=(step,)))
+    except UnsupportedModelError as error:
+        return _in_reference(document, "a graph cannot say a part of it exactly", error.causes)
+
+
+def _in_reference(document: Document, reason: str, causes: tuple[UnsupportedCause, ...] = ()) -> _Compiled:
+    steps = [PlanStep(part="model", engine="reference", reason=reason)]
+    executor = ReferenceExecutor(document, partial(_tree_scorer, steps))
+    return _Compiled(executor, Plan(steps=tuple(steps), causes=causes))
+
+
+def _predictors(model: Model) -> Iterator[Predictor | None]:
+    yield model.predictor
+    for inner in inner_models(model.predictor):
+        yield from _predictors(inner)
+
+
+def _tree_scorer(steps: list[PlanStep], ensemble: TreeEnsemble) -> TreeScorer | None:
+    """The trees on ONNX Runtime, if a graph can say them; which one it is becomes a step of the plan."""
+    if ensemble.n_trees == 1:
+        return None
+    part = f"ensemble of {ensemble.n_trees} trees"
+    try:
+        scorer = TreeScorer(ensemble)
+    except UnsupportedModelError as error:
+        steps.append(PlanStep(part=part, engine="reference", reason=str(error.causes[0])))
+        return None
+    steps.append(PlanStep(part=part, engine="onnx", reason="a graph says its scores exactly"))
+    return scorer

@@ -14,6 +14,9 @@ from modelport_runtime.hub._card import (
     GoldenRows,
     Notice,
 )
+from modelport_runtime.hub._clustering import (
+    ClusteringModel,
+)
 from modelport_runtime.hub._expressions import (
     Aggregate,
     Apply,
@@ -38,7 +41,28 @@ from modelport_runtime.hub._fields import (
     Interval,
     MiningField,
 )
+from modelport_runtime.hub._gaussian_process import (
+    GaussianProcessKernel,
+    GaussianProcessModel,
+)
+from modelport_runtime.hub._general_regression import (
+    BaselineStratum,
+    CovariateFactor,
+    GeneralParameter,
+    GeneralRegressionModel,
+    GeneralRegressionType,
+    IndicatorFactor,
+    LinkFunction,
+)
+from modelport_runtime.hub._measures import (
+    ComparedField,
+    CompareFunction,
+    ComparisonMeasure,
+    Measure,
+)
 from modelport_runtime.hub._model import (
+    AnomalyAlgorithm,
+    AnomalyDetectionModel,
     Document,
     Ensemble,
     Model,
@@ -47,6 +71,26 @@ from modelport_runtime.hub._model import (
     Segment,
     Target,
     TargetValue,
+    inner_models,
+)
+from modelport_runtime.hub._naive_bayes import (
+    ContinuousBayesInput,
+    DiscreteBayesInput,
+    Distribution,
+    NaiveBayesModel,
+)
+from modelport_runtime.hub._neighbors import (
+    CategoricalScoringMethod,
+    ContinuousScoringMethod,
+    InstanceColumn,
+    NearestNeighborModel,
+    NeighborTarget,
+)
+from modelport_runtime.hub._neural_network import (
+    ActivationFunction,
+    NeuralLayer,
+    NeuralNetwork,
+    NeuralTarget,
 )
 from modelport_runtime.hub._regression import (
     CategoricalTerm,
@@ -55,6 +99,19 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
     Term,
+)
+from modelport_runtime.hub._support_vectors import (
+    SupportVectorMachineModel,
+    SvmClassificationMethod,
+    SvmKernel,
+    SvmRepresentation,
+)
+from modelport_runtime.hub._text_model import (
+    DocumentNormalization,
+    GlobalTermWeights,
+    LocalTermWeights,
+    SimilarityType,
+    TextModel,
 )
 from modelport_runtime.hub._time_series import (
     ArimaModel,
@@ -90,20 +147,35 @@ from modelport_runtime.hub._types import (
 )
 
 __all__ = [
+    "ActivationFunction",
     "Aggregate",
     "AggregationMethod",
+    "AnomalyAlgorithm",
+    "AnomalyDetectionModel",
     "Apply",
     "ArimaModel",
+    "BaselineStratum",
     "Card",
     "Cast",
+    "CategoricalScoringMethod",
     "CategoricalTerm",
+    "ClusteringModel",
+    "CompareFunction",
+    "ComparedField",
+    "ComparisonMeasure",
     "Constant",
+    "ContinuousBayesInput",
+    "ContinuousScoringMethod",
+    "CovariateFactor",
     "DataField",
     "DataType",
     "DerivedField",
+    "DiscreteBayesInput",
     "Discretize",
     "DiscretizeBin",
+    "Distribution",
     "Document",
+    "DocumentNormalization",
     "Ensemble",
     "ExponentialSmoothing",
     "Expression",
@@ -111,14 +183,25 @@ __all__ = [
     "Function",
     "FunctionParameter",
     "GarchModel",
+    "GaussianProcessKernel",
+    "GaussianProcessModel",
+    "GeneralParameter",
+    "GeneralRegressionModel",
+    "GeneralRegressionType",
+    "GlobalTermWeights",
     "GoldenColumn",
     "GoldenRows",
     "Horizon",
+    "IndicatorFactor",
+    "InstanceColumn",
     "InteractionTerm",
     "Interval",
     "InvalidValueTreatment",
     "Lag",
+    "LinkFunction",
+    "LocalTermWeights",
     "MapValues",
+    "Measure",
     "MiningField",
     "MiningFunction",
     "MissingPath",
@@ -126,6 +209,12 @@ __all__ = [
     "MissingValueTreatment",
     "Model",
     "MultipleModelMethod",
+    "NaiveBayesModel",
+    "NearestNeighborModel",
+    "NeighborTarget",
+    "NeuralLayer",
+    "NeuralNetwork",
+    "NeuralTarget",
     "NormContinuous",
     "NormDiscrete",
     "NormalizationMethod",
@@ -142,12 +231,18 @@ __all__ = [
     "Scalar",
     "Season",
     "Segment",
+    "SimilarityType",
     "StateSpaceModel",
+    "SupportVectorMachineModel",
+    "SvmClassificationMethod",
+    "SvmKernel",
+    "SvmRepresentation",
     "Target",
     "TargetValue",
     "Term",
     "TextIndex",
     "TextIndexNormalization",
+    "TextModel",
     "TimeTransformation",
     "TreeEnsemble",
     "TreeTarget",
@@ -155,4 +250,5 @@ __all__ = [
     "Trend",
     "UsageType",
     "equal",
+    "inner_models",
 ]

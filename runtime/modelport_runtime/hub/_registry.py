@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from modelport_runtime.hub._card import Card, GoldenColumn, GoldenRows, Notice
+from modelport_runtime.hub._card import (
+    Card,
+    GoldenColumn,
+    GoldenRows,
+    Notice,
+)
+from modelport_runtime.hub._clustering import (
+    ClusteringModel,
+)
 from modelport_runtime.hub._expressions import (
     Aggregate,
     Apply,
@@ -21,14 +29,62 @@ from modelport_runtime.hub._expressions import (
     TextIndex,
     TextIndexNormalization,
 )
-from modelport_runtime.hub._fields import DataField, Interval, MiningField
-from modelport_runtime.hub._model import Document, Ensemble, Model, OutputField, Segment, Target, TargetValue
+from modelport_runtime.hub._fields import (
+    DataField,
+    Interval,
+    MiningField,
+)
+from modelport_runtime.hub._gaussian_process import (
+    GaussianProcessModel,
+)
+from modelport_runtime.hub._general_regression import (
+    BaselineStratum,
+    CovariateFactor,
+    GeneralParameter,
+    GeneralRegressionModel,
+    IndicatorFactor,
+)
+from modelport_runtime.hub._measures import (
+    ComparedField,
+    ComparisonMeasure,
+)
+from modelport_runtime.hub._model import (
+    AnomalyDetectionModel,
+    Document,
+    Ensemble,
+    Model,
+    OutputField,
+    Segment,
+    Target,
+    TargetValue,
+)
+from modelport_runtime.hub._naive_bayes import (
+    ContinuousBayesInput,
+    DiscreteBayesInput,
+    NaiveBayesModel,
+)
+from modelport_runtime.hub._neighbors import (
+    InstanceColumn,
+    NearestNeighborModel,
+    NeighborTarget,
+)
+from modelport_runtime.hub._neural_network import (
+    NeuralLayer,
+    NeuralNetwork,
+    NeuralTarget,
+)
 from modelport_runtime.hub._regression import (
     CategoricalTerm,
     InteractionTerm,
     NumericTerm,
     RegressionModel,
     RegressionTable,
+)
+from modelport_runtime.hub._support_vectors import (
+    SupportVectorMachineModel,
+)
+from modelport_runtime.hub._text_model import (
+    TextModel,
 )
 from modelport_runtime.hub._time_series import (
     ArimaModel,
@@ -38,7 +94,10 @@ from modelport_runtime.hub._time_series import (
     OutlierEffect,
     StateSpaceModel,
 )
-from modelport_runtime.hub._trees import TreeEnsemble, TreeTarget
+from modelport_runtime.hub._trees import (
+    TreeEnsemble,
+    TreeTarget,
+)
 
 __all__ = ["HUB_TYPES"]
 
@@ -46,13 +105,21 @@ HUB_TYPES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         Aggregate,
+        AnomalyDetectionModel,
         Apply,
+        BaselineStratum,
         Card,
         Cast,
         CategoricalTerm,
+        ClusteringModel,
+        ComparedField,
+        ComparisonMeasure,
         Constant,
+        ContinuousBayesInput,
+        CovariateFactor,
         DataField,
         DerivedField,
+        DiscreteBayesInput,
         Discretize,
         DiscretizeBin,
         Document,
@@ -60,14 +127,25 @@ HUB_TYPES: dict[str, type] = {
         FieldRef,
         Function,
         FunctionParameter,
+        GaussianProcessModel,
+        GeneralParameter,
+        GeneralRegressionModel,
         GoldenColumn,
         GoldenRows,
+        IndicatorFactor,
+        InstanceColumn,
         InteractionTerm,
         Interval,
         Lag,
         MapValues,
         MiningField,
         Model,
+        NaiveBayesModel,
+        NearestNeighborModel,
+        NeighborTarget,
+        NeuralLayer,
+        NeuralNetwork,
+        NeuralTarget,
         NormContinuous,
         NormDiscrete,
         Notice,
@@ -76,10 +154,12 @@ HUB_TYPES: dict[str, type] = {
         RegressionModel,
         RegressionTable,
         Segment,
+        SupportVectorMachineModel,
         Target,
         TargetValue,
         TextIndex,
         TextIndexNormalization,
+        TextModel,
         TreeEnsemble,
         TreeTarget,
         ArimaModel,

@@ -10,11 +10,12 @@ from modelport_runtime.errors import UnsupportedModelError
 from modelport_runtime.executors.onnx._expressions import lower_cast
 from modelport_runtime.executors.onnx._graph import Graph
 from modelport_runtime.executors.onnx._inputs import Inputs, input_fields
-from modelport_runtime.executors.onnx._lowering import Lowering
+from modelport_runtime.executors.onnx._lowering import Lowering, MakesTextError
 from modelport_runtime.executors.onnx._metadata import metadata_of
 from modelport_runtime.executors.onnx._model import lower_model
 from modelport_runtime.executors.onnx._prediction import ModelResult
-from modelport_runtime.executors.onnx._values import MISSING_INTEGER, Text, Value
+from modelport_runtime.executors.onnx._values import MISSING_INTEGER, MISSING_TEXT, Text, Value
+from modelport_runtime.executors.onnx._vocabulary import Vocabulary
 from modelport_runtime.hub import DataType, Document, Notice
 from modelport_runtime.results import ResultField, result_fields
 
@@ -40,16 +41,24 @@ def lower(document: Document, float32: bool = False, matrix_input: bool = False)
     Raises:
         UnsupportedModelError: A part of the document cannot be said exactly by a graph; every cause is listed.
     """
-    return _lower(document, np.float32 if float32 else np.float64, matrix_input, typed=True)
+    return _lower(document, Graph(np.float32 if float32 else np.float64), matrix_input, typed=True)
 
 
-def lower_for_columns(document: Document) -> onnx.ModelProto:
+def lower_for_columns(document: Document) -> tuple[onnx.ModelProto, Vocabulary | None]:
     """Lower a document for our own executor: every number, date and boolean is a double, NaN where it is missing.
+
+    Returns:
+        The model, and the vocabulary in which its text is positions; ``None`` when text is text, which a graph needs
+        that makes new texts.
 
     Raises:
         UnsupportedModelError: As ``lower``.
     """
-    return _lower(document, np.float64, matrix_input=False, typed=False)
+    graph = Graph(vocabulary=Vocabulary(MISSING_TEXT))
+    try:
+        return _lower(document, graph, matrix_input=False, typed=False), graph.vocabulary
+    except MakesTextError:
+        return _lower(document, Graph(), matrix_input=False, typed=False), None
 
 
 def lowering_notices(document: Document, float32: bool = False) -> tuple[Notice, ...]:
@@ -84,10 +93,8 @@ def lowering_notices(document: Document, float32: bool = False) -> tuple[Notice,
     return tuple(notices)
 
 
-def _lower(
-    document: Document, real: type[np.float64] | type[np.float32], matrix_input: bool, typed: bool
-) -> onnx.ModelProto:
-    lowering = Lowering(document, Graph(real))
+def _lower(document: Document, graph: Graph, matrix_input: bool, typed: bool) -> onnx.ModelProto:
+    lowering = Lowering(document, graph)
     results = result_fields(document)
     for field in results:
         lowering.graph.unique(field.name)  # results come first: their names are a promise
@@ -102,7 +109,7 @@ def _lower(
     lowering.complete_dictionaries()
     name = document.card.name or "model"
     model = lowering.graph.model(name, [tensor.value_info() for tensor in inputs.tensors], outputs)
-    notices = lowering_notices(document, real is np.float32) if typed else ()
+    notices = lowering_notices(document, graph.real is np.float32) if typed else ()
     for key, value in metadata_of(document, inputs.tensors, results, notices).items():
         model.metadata_props.add(key=key, value=value)
     return model
@@ -130,14 +137,13 @@ def _result_column(lowering: Lowering, field: ResultField, index: int, result: M
 
 
 def _untyped(lowering: Lowering, column: Value) -> tuple[str, int]:
-    is_text = isinstance(column, Text)
-    return column.name, int(TensorProto.STRING) if is_text else lowering.graph.real_type
+    return column.name, lowering.graph.text_type if isinstance(column, Text) else lowering.graph.real_type
 
 
 def _typed(lowering: Lowering, column: Value, data_type: DataType) -> tuple[str, int]:
     """The result in the tensor type that its data type has outside."""
     if isinstance(column, Text):
-        return column.name, int(TensorProto.STRING)
+        return column.name, lowering.graph.text_type
     graph = lowering.graph
     if data_type is DataType.INTEGER:
         absent = lowering.is_missing(column)

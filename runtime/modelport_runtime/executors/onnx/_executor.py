@@ -15,8 +15,9 @@ from modelport_runtime.executors.onnx._session import Session
 from modelport_runtime.executors.onnx._signature import InputSignature, Signature, signature_of
 from modelport_runtime.executors.onnx._source import ModelSource, read_model
 from modelport_runtime.executors.onnx._values import MISSING_INTEGER, MISSING_TEXT
+from modelport_runtime.executors.onnx._vocabulary import BatchTexts, Vocabulary
 from modelport_runtime.executors.reference._casts import cast, cast_checked
-from modelport_runtime.hub import Card, DataField, Document
+from modelport_runtime.hub import Card, DataField, DataType, Document
 from modelport_runtime.results import ResultField
 
 __all__ = ["OnnxExecutor"]
@@ -36,7 +37,11 @@ class OnnxExecutor:
     """
 
     def __init__(self, source: Document | ModelSource, n_threads: int | None = None) -> None:
-        model = lower_for_columns(source) if isinstance(source, Document) else read_model(source)
+        self._vocabulary: Vocabulary | None = None
+        if isinstance(source, Document):
+            model, self._vocabulary = lower_for_columns(source)
+        else:
+            model = read_model(source)
         self._signature: Signature = signature_of(model)
         self._session = Session(model.SerializeToString(), n_threads)
 
@@ -73,19 +78,20 @@ class OnnxExecutor:
             InputError: A value cannot be read as its field's type, or is missing where a tensor cannot say so.
             EngineError: ONNX Runtime failed.
         """
-        feeds = {tensor.name: _feed(tensor, table) for tensor in self._signature.inputs}
+        texts = None if self._vocabulary is None else BatchTexts(self._vocabulary)
+        feeds = {tensor.name: _feed(tensor, table, texts) for tensor in self._signature.inputs}
         outputs = self._session.run(feeds, table.n_rows)
         columns: dict[str, Column] = {}
         for name, field in zip(self._signature.output_names, self._signature.results, strict=True):
-            columns[field.name] = _column(outputs[self._signature.position(name)], field)
+            columns[field.name] = _column(outputs[self._signature.position(name)], field, texts)
         return Table(columns, table.n_rows)
 
 
-def _feed(tensor: InputSignature, table: Table) -> NDArray[Any]:
+def _feed(tensor: InputSignature, table: Table, texts: BatchTexts | None) -> NDArray[Any]:
     """The tensor of one input, [N, number of its fields]."""
     columns = [_typed_column(field, table) for field in tensor.fields]
-    if tensor.dtype == np.dtype(object):
-        return _texts(columns[0])
+    if tensor.fields[0].data_type is DataType.STRING:
+        return _texts(columns[0], texts)
     if len(columns) == 1:
         return _numbers(columns[0], tensor)
     matrix = np.empty((table.n_rows, len(columns)), dtype=tensor.dtype)
@@ -116,12 +122,14 @@ def _shown(column: Column, row: int) -> object:
     return column.values[row].item()
 
 
-def _texts(column: Column) -> NDArray[Any]:
+def _texts(column: Column, texts: BatchTexts | None) -> NDArray[Any]:
     if not isinstance(column, TextColumn):
-        raise TypeError("a string tensor needs a text column")
+        raise TypeError("a tensor of text needs a text column")
+    if texts is not None:
+        return texts.encode(column)
     dictionary = np.array([*column.categories, MISSING_TEXT], dtype=object)
-    texts: NDArray[Any] = dictionary[column.codes][:, None]
-    return texts
+    strings: NDArray[Any] = dictionary[column.codes][:, None]
+    return strings
 
 
 def _numbers(column: Column, tensor: InputSignature) -> NDArray[Any]:
@@ -147,9 +155,11 @@ def _numbers(column: Column, tensor: InputSignature) -> NDArray[Any]:
     return whole[:, None]
 
 
-def _column(values: NDArray[Any], field: ResultField) -> Column:
+def _column(values: NDArray[Any], field: ResultField, texts: BatchTexts | None) -> Column:
     """A result column from an output tensor [N, 1] or [N]."""
     flat = values.reshape(len(values))
+    if texts is not None and field.data_type is DataType.STRING:
+        return texts.decode(flat)
     if flat.dtype == object:
         return _text_column(flat)
     if flat.dtype == np.int64:

@@ -108,6 +108,7 @@ def _cast_to_text(lowering: Lowering, value: Number) -> Value:
         text = lowering.choose(lowering.is_true(value), lowering.text("true"), lowering.text("false"))
         return lowering.make_missing(text, lowering.is_missing(value))
     if value.data_type is DataType.INTEGER:
+        lowering.require_text()
         number = lowering.replace_missing(value, lowering.number(0.0))
         integers = lowering.graph.op("Cast", number.name, to=TensorProto.INT64)
         text = Text(lowering.graph.op("Cast", integers, to=TensorProto.STRING), False)

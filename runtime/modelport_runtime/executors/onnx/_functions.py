@@ -130,6 +130,7 @@ def _normal_density(lowering: Lowering, arguments: Sequence[Value]) -> Value:
 
 def _concat(lowering: Lowering, arguments: Sequence[Value]) -> Value:
     texts = [_as_text(lowering, argument) for argument in arguments]
+    lowering.require_text()
     result: Text = texts[0]
     for text in texts[1:]:
         result = Text(lowering.graph.op("StringConcat", result.name, text.name), False)

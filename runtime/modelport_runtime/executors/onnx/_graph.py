@@ -5,13 +5,15 @@ Equal nodes are made once. Names are numbered in the order of creation, so equal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import ArrayLike, NDArray
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
+
+from modelport_runtime.executors.onnx._vocabulary import Vocabulary
 
 __all__ = ["ML_DOMAIN", "Graph"]
 
@@ -37,21 +39,31 @@ class Graph:
 
     Attributes:
         real: float64, or float32 when the graph is lowered to single precision on purpose.
+        vocabulary: Where text is held as positions, the texts that the graph names; ``None`` where it is held as text.
         full: Tensors known to have a row for each row of the input; others may be constants, of one row.
     """
 
-    def __init__(self, real: type[np.float64] | type[np.float32] = np.float64) -> None:
+    def __init__(
+        self, real: type[np.float64] | type[np.float32] = np.float64, vocabulary: Vocabulary | None = None
+    ) -> None:
         self.real = real
+        self.vocabulary = vocabulary
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
         self.full: set[str] = set()
         self._known: dict[tuple[Any, ...], tuple[str, ...]] = {}
         self._taken: set[str] = set()
+        self._fills: dict[str, Callable[[onnx.NodeProto], None]] = {}
 
     @property
     def real_type(self) -> int:
         """ONNX element type of ``real``."""
         return int(helper.np_dtype_to_tensor_dtype(np.dtype(self.real)))
+
+    @property
+    def text_type(self) -> int:
+        """ONNX element type of text."""
+        return int(TensorProto.STRING if self.vocabulary is None else TensorProto.INT64)
 
     def unique(self, wish: str) -> str:
         """A name that no tensor has yet."""
@@ -91,6 +103,9 @@ class Graph:
         model.graph.input.extend(inputs)
         model.graph.output.extend(outputs)
         model.graph.node.extend(nodes)
+        for node in model.graph.node:
+            if node.output[0] in self._fills:
+                self._fills[node.output[0]](node)
         model.graph.initializer.extend(initializers)
         return model
 
@@ -111,6 +126,21 @@ class Graph:
         self.nodes.append(node)
         return node
 
+    def add_large_node(
+        self, op_type: str, inputs: Sequence[str], fill: Callable[[onnx.NodeProto], None], domain: str = ""
+    ) -> str:
+        """Add a node whose attributes are large, and return the name of its output.
+
+        Args:
+            op_type: The operator.
+            inputs: Names of its inputs.
+            fill: Adds the attributes to the node of the model, so that they are never copied.
+            domain: The operator's domain.
+        """
+        name = str(self.add_node(op_type, inputs, domain).output[0])
+        self._fills[name] = fill
+        return name
+
     def number(self, value: float) -> str:
         """A constant of the graph's real type, shape [1, 1]."""
         return self.reals([[value]])
@@ -130,7 +160,14 @@ class Graph:
 
     def texts(self, values: Any) -> str:
         """A constant array of text."""
-        return self.constant(np.asarray(values, dtype=object))
+        return self.constant(self.text_array(values))
+
+    def text_array(self, values: Any) -> NDArray[Any]:
+        """Texts as the graph holds them: an array of objects, or of int64 positions in the vocabulary."""
+        texts = np.asarray(values, dtype=object)
+        if self.vocabulary is None:
+            return texts
+        return np.array([self.vocabulary.code(text) for text in texts.ravel()], dtype=np.int64).reshape(texts.shape)
 
     def constant(self, array: NDArray[Any]) -> str:
         """A constant array; equal ones are stored once."""

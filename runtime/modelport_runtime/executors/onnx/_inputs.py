@@ -109,14 +109,14 @@ class Inputs:
 
 def _element_type(lowering: Lowering, data_type: DataType, typed: bool) -> int:
     if data_type is DataType.STRING:
-        return int(TensorProto.STRING)
+        return lowering.graph.text_type
     own = {DataType.INTEGER: TensorProto.INT64, DataType.BOOLEAN: TensorProto.BOOL, DataType.FLOAT: TensorProto.FLOAT}
     return int(own.get(data_type, lowering.graph.real_type)) if typed else lowering.graph.real_type
 
 
 def _column(lowering: Lowering, tensor: InputTensor, data_type: DataType) -> Value:
     graph = lowering.graph
-    if tensor.element_type == TensorProto.STRING:
+    if data_type is DataType.STRING:
         return Text(tensor.name)
     if tensor.element_type == graph.real_type:
         return Number(_as_float(lowering, tensor.name, data_type), data_type)

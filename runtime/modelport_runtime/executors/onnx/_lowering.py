@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -15,11 +15,15 @@ from modelport_runtime.executors.onnx._graph import ML_DOMAIN, Graph
 from modelport_runtime.executors.onnx._values import MISSING_TEXT, Number, Text, Value, ValueOperations
 from modelport_runtime.hub import DataField, DataType, Document, Function, Scalar
 
-__all__ = ["Lowering", "RefusedError", "Scope", "ScopedValue"]
+__all__ = ["Lowering", "MakesTextError", "RefusedError", "Scope", "ScopedValue"]
 
 
 class RefusedError(Exception):
     """Leaves the expression or predictor that a graph cannot say; its cause is noted already."""
+
+
+class MakesTextError(Exception):
+    """Leaves a lowering in which text is positions at an operation that makes new texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,15 @@ class Lowering(ValueOperations):
         self.causes.append(UnsupportedCause(where="/".join(self.path), what=what, remedy=remedy))
         return RefusedError(what)
 
+    def require_text(self) -> None:
+        """Check that text is held as text.
+
+        Raises:
+            MakesTextError: It is held as positions in a vocabulary.
+        """
+        if self.graph.vocabulary is not None:
+            raise MakesTextError
+
     @contextmanager
     def collecting(self) -> Iterator[None]:
         """Go on after a refusal inside the block, so that every cause is found."""
@@ -154,6 +167,21 @@ class Lowering(ValueOperations):
         self.mark_invalid(found.invalid)
         return found.value
 
+    def read_all(self, scope: Scope, names: Iterable[str]) -> None:
+        """Look at fields, so that every cause is found before the first ends the lowering.
+
+        Raises:
+            RefusedError: A graph cannot say how one of them is computed.
+        """
+        distinct = list(dict.fromkeys(names))
+        readable = 0
+        for name in distinct:
+            with self.collecting():
+                self.read(scope, name)
+                readable += 1
+        if readable < len(distinct):
+            raise RefusedError("fields")
+
     def read_number(self, scope: Scope, name: str) -> Number:
         """The column of a numeric field.
 
@@ -169,7 +197,7 @@ class Lowering(ValueOperations):
 
     def code_of(self, text: Text, categories: tuple[str, ...]) -> Number:
         """Position of the text among categories: -1 when it is none of them, missing when it is missing."""
-        keys = np.array([*categories, MISSING_TEXT], dtype=object)
+        keys = self.graph.text_array([*categories, MISSING_TEXT])
         values = np.array([*range(len(categories)), np.nan], dtype=self.graph.real)
         name = self.graph.op(
             "LabelEncoder",
@@ -186,6 +214,8 @@ class Lowering(ValueOperations):
 
         All constants that one column is compared with share one dictionary, filled in as they come.
         """
+        if self.graph.vocabulary is not None:
+            return super().text_equals(text, constant)
         if text.name not in self._dictionaries:
             self._dictionaries[text.name] = (self.graph.add_node("LabelEncoder", [text.name], domain=ML_DOMAIN), {})
         node, positions = self._dictionaries[text.name]

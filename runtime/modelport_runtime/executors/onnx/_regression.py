@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-from modelport_runtime.executors.onnx._lowering import Lowering, RefusedError, Scope
+from modelport_runtime.executors.onnx._lowering import Lowering, Scope
 from modelport_runtime.executors.onnx._normalization import (
     class_probabilities,
     inverse_link,
     ordinal_probabilities,
     renormalized,
+    scores_needed,
 )
 from modelport_runtime.executors.onnx._positions import position_of
 from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction, with_winner
@@ -48,7 +49,12 @@ def lower_regression(lowering: Lowering, model: Model, predictor: RegressionMode
         scores = _scores(lowering, predictor.tables[:1], scope, sum_type)
         value = Number(inverse_link(lowering, scores, method, sum_type))
         return ModelResult(predictions=(Prediction(target=target, value=value),))
-    scores = _scores(lowering, predictor.tables, scope, sum_type)
+    needed = len(classes)
+    if not predictor.ordinal and not predictor.renormalize:
+        needed = scores_needed(method, needed)
+    names = [name for table in predictor.tables for term in table.terms for name in _fields_of(term)]
+    lowering.read_all(scope, names)
+    scores = _scores(lowering, predictor.tables[:needed], scope, sum_type)
     if predictor.ordinal:
         probabilities = ordinal_probabilities(lowering, scores, method, len(classes))
     elif predictor.renormalize:
@@ -65,7 +71,8 @@ def _scores(lowering: Lowering, tables: Sequence[RegressionTable], scope: Scope,
     groups: dict[int, list[int]] = {}
     for index, table in enumerate(tables):
         groups.setdefault(id(table.terms), []).append(index)
-    _read_all(lowering, [term for members in groups.values() for term in tables[members[0]].terms], scope)
+    terms = [term for members in groups.values() for term in tables[members[0]].terms]
+    lowering.read_all(scope, [name for term in terms for name in _fields_of(term)])
     linear = _linear_float if sum_type is DataType.FLOAT else _linear
     order: list[int] = []
     parts: list[str] = []
@@ -80,18 +87,8 @@ def _scores(lowering: Lowering, tables: Sequence[RegressionTable], scope: Scope,
     return lowering.graph.op("Gather", scores, lowering.graph.integers(np.argsort(order)), axis=1)
 
 
-def _read_all(lowering: Lowering, terms: Sequence[Term], scope: Scope) -> None:
-    """Look at every field of the terms, so that every cause is found before the first ends the lowering."""
-    names = dict.fromkeys(
-        name for term in terms for name in (term.fields if isinstance(term, InteractionTerm) else (term.field,))
-    )
-    readable = 0
-    for name in names:
-        with lowering.collecting():
-            lowering.read(scope, name)
-            readable += 1
-    if readable < len(names):
-        raise RefusedError("terms")
+def _fields_of(term: Term) -> tuple[str, ...]:
+    return term.fields if isinstance(term, InteractionTerm) else (term.field,)
 
 
 def _linear(
@@ -106,8 +103,12 @@ def _linear(
     result = graph.op("Expand", graph.reals(intercepts[None, :]), lowering.n_rows)
     if numeric:
         columns = [lowering.rows_like(_term_value(lowering, terms[index], scope).name) for index in numeric]
-        matrix = columns[0] if len(columns) == 1 else graph.op("Concat", *columns, axis=1)
-        product = graph.op("MatMul", matrix, graph.reals(coefficients[numeric]))
+        # Columns one below the other are copied whole; side by side they are copied number by number.
+        lines = [graph.op("Reshape", column, graph.integers([1, -1])) for column in columns]
+        matrix = lines[0] if len(lines) == 1 else graph.op("Concat", *lines, axis=0)
+        product = graph.op("MatMul", graph.reals(coefficients[numeric].T), matrix)
+        product = graph.op("Transpose", product, perm=[1, 0])
+        graph.full.add(product)
         result = graph.op("Add", product, graph.reals(intercepts[None, :]))
     by_field: dict[str, list[int]] = {}
     for index, term in enumerate(terms):

@@ -1,0 +1,257 @@
+"""Measures real PMML documents of every model type beside PMML4S and JPMML-Evaluator; writes DOCUMENTS.md.
+
+    python benchmarks/documents.py [--rows 20000] [--match REGEX]
+
+The documents are those of the conformance corpus, which lies beside the project (or where PMML_CORPUS says, unpacked):
+of every model type and producer the largest one with expected results, with the largest one of a type where a peer has
+none. Their own rows are repeated to the number asked for. Every measurement runs in a process of its own; the best of
+several repetitions counts. Loading is measured through each engine's own interface, scoring inside the JVM with whole
+columns crossing once, which is the fastest way for the peers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import importlib.util
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from run import DISTRIBUTIONS, HERE, HOSTS, best, installed, java_version
+
+SHARED = HERE.parent.parent / "shared" / "corpus"
+CORPUS = Path(os.environ.get("PMML_CORPUS", SHARED / ".cache"))
+ENGINES = ("modelport", "PMML4S", "JPMML")
+MEASURED = ("load", "ready", "score")
+SECONDS_PER_TASK = 180
+MEDIAN_WANTED, LEAST_WANTED = 20, 3
+
+
+def manifest() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (CORPUS / "manifest.jsonl").read_text("utf-8").splitlines()]
+
+
+def document_size(case: dict[str, Any]) -> int:
+    return (CORPUS / "cases" / case["id"] / "model.pmml").stat().st_size
+
+
+def chosen(pattern: str) -> list[dict[str, Any]]:
+    """Of every model type and producer the largest document with expected results and enough rows to repeat."""
+    largest: dict[tuple[str, str], dict[str, Any]] = {}
+    for case in manifest():
+        usable = case["has_expected"] and not case.get("contested") and not case.get("singleton")
+        if not usable or case["n_records"] < 20 or not re.search(pattern, case["id"]):
+            continue
+        key = case["top_model"], case.get("producer") or case["source"]
+        if key not in largest or document_size(case) > document_size(largest[key]):
+            largest[key] = case
+    return [largest[key] for key in sorted(largest)]
+
+
+def repeated_rows(case: dict[str, Any], count: int) -> Any:
+    """The document's own rows, over and over; groups keep their rows and get names of their own."""
+    import pandas as pd
+
+    os.environ["PMML_CORPUS"] = str(CORPUS)
+    spec = importlib.util.spec_from_file_location("conformance", SHARED / "conformance.py")
+    if spec is None or spec.loader is None:
+        raise RuntimeError(f"cannot load {SHARED / 'conformance.py'}")
+    conformance = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(conformance)
+    frame = conformance.frame(case, *conformance.load_input(case))
+    times = -(-count // len(frame))
+    parts = []
+    for number in range(times):
+        part = frame.copy() if case.get("group_fields") else frame
+        for name in case.get("group_fields") or ():
+            part[name] = part[name].astype(str) + f"/{number}"
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True).head(count)
+
+
+def first_of_pmml4s(path: str, record: dict[str, Any]) -> Any:
+    from pypmml import Model
+
+    return Model.fromFile(path).predict(record)
+
+
+def first_of_jpmml(path: str, record: dict[str, Any]) -> Any:
+    from jpmml_evaluator import make_evaluator
+
+    return make_evaluator(path).evaluate(record)
+
+
+def load_pmml4s(path: str) -> Any:
+    from pypmml import Model
+
+    return Model.fromFile(path)
+
+
+def load_jpmml(path: str) -> Any:
+    from jpmml_evaluator import make_evaluator
+
+    return make_evaluator(path)
+
+
+def measure_here(engine: str, case: dict[str, Any], count: int, repeat: int) -> dict[str, float]:
+    import modelport_runtime
+
+    path = str(CORPUS / "cases" / case["id"] / "model.pmml")
+    load = {"modelport": modelport_runtime.load, "PMML4S": load_pmml4s, "JPMML": load_jpmml}[engine]
+    load(path)  # starts the JVM, imports what the engine needs
+    result = {"load": best(lambda: load(path), repeat)}
+    frame = repeated_rows(case, count)
+    score = scorer_of(engine, path)
+    score(frame.head(min(count, 2000)))
+    if not case.get("group_fields"):
+        result["ready"] = best(first_result(engine, path, frame.head(1)), repeat)
+    result["score"] = best(lambda: score(frame), repeat)
+    return result
+
+
+def first_result(engine: str, path: str, row: Any) -> Callable[[], Any]:
+    """Loading and one row, through each engine's own interface."""
+    if engine == "modelport":
+        return lambda: scorer_of(engine, path)(row)
+    record = {name: None if value != value else value for name, value in row.to_dict("records")[0].items()}
+    first = {"PMML4S": first_of_pmml4s, "JPMML": first_of_jpmml}[engine]
+    return lambda: first(path, record)
+
+
+def scorer_of(engine: str, path: str) -> Callable[[Any], Any]:
+    import modelport_runtime
+
+    return modelport_runtime.load(path, engine="auto" if engine == "modelport" else engine.lower()).score
+
+
+def measure(engine: str, case: dict[str, Any], count: int, repeat: int) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--engine", engine, "--case", case["id"]]
+    command += ["--rows", str(count), "--repeat", str(repeat)]
+    java = {**os.environ, "JAVA_TOOL_OPTIONS": f"-Djdk.net.hosts.file={HOSTS}"}
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=java, check=False, timeout=SECONDS_PER_TASK, cwd=HERE
+        )
+    except subprocess.TimeoutExpired:
+        return {"failed": f"over {SECONDS_PER_TASK} s"}
+    if done.returncode != 0:
+        return {"failed": (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1][:150]}
+    result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return result
+
+
+def lowering_shares() -> tuple[dict[str, collections.Counter[str]], collections.Counter[str]]:
+    """By model type how many documents a graph takes whole, in part, not at all; and the causes."""
+    import modelport_runtime
+    from modelport_runtime.executors.auto import AutoExecutor
+    from modelport_runtime.pmml import read_pmml
+
+    shares: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+    causes: collections.Counter[str] = collections.Counter()
+    for case in manifest():
+        try:
+            plan = AutoExecutor(read_pmml(CORPUS / "cases" / case["id"] / "model.pmml")).plan
+        except modelport_runtime.ModelportError:
+            shares[case.get("top_model") or "none"]["refused"] += 1
+            continue
+        engines = {step.engine for step in plan.steps}
+        how = "whole" if engines == {"onnx"} else "in part" if "onnx" in engines else "not at all"
+        shares[case.get("top_model") or "none"][how] += 1
+        causes.update({re.sub(r"'[^']*'", "'...'", cause.what) for cause in plan.causes})
+    return shares, causes
+
+
+def report(cases: list[dict[str, Any]], results: dict[tuple[str, str], dict[str, Any]], count: int) -> str:
+    lines = [
+        "# Real documents, measured",
+        "",
+        f"Written by `benchmarks/documents.py` on {datetime.now(UTC):%Y-%m-%d}; {count:,} rows. {platform.machine()}, "
+        f"{os.cpu_count()} processors, Python {platform.python_version()}, {java_version()}.",
+        "",
+        ", ".join(f"{name} {installed(name)}" for name in DISTRIBUTIONS) + ".",
+        "",
+        "Seconds for modelport (`auto`), and how many times longer the peers need. `ready` is loading and the first",
+        "result for one row, which holds what is compiled when it is first needed. `-`: the peer does not load or",
+        "score the document.",
+        "",
+        "| model | document | size, kB | load | PMML4S | JPMML | ready | PMML4S | JPMML | score | PMML4S | JPMML |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    ratios: dict[str, list[float]] = {what: [] for what in MEASURED}
+    jpmml_loads: list[float] = []
+    for case in cases:
+        ours = results[case["id"], "modelport"]
+        cells = [case["top_model"], case["id"], f"{document_size(case) / 1000:.0f}"]
+        for what in MEASURED:
+            cells.append(f"{ours[what]:.3g}" if what in ours else ours.get("failed", "-"))
+            for peer in ENGINES[1:]:
+                theirs = results[case["id"], peer]
+                known = what in ours and what in theirs
+                cells.append(f"{theirs[what] / ours[what]:.3g}" if known else "-")
+                if known:
+                    ratios[what].append(theirs[what] / ours[what])
+                    if (what, peer) == ("load", "JPMML"):
+                        jpmml_loads.append(theirs[what] / ours[what])
+        lines.append("| " + " | ".join(cells) + " |")
+    lines += ["", "## Ratios", "", "| | median | least | wanted |", "|---|---|---|---|"]
+    score, load = ratios["score"], jpmml_loads
+    wanted = f"median {MEDIAN_WANTED}, least {LEAST_WANTED}"
+    lines += [
+        f"| scoring, both peers | {statistics.median(score):.3g} | {min(score):.3g} | {wanted} |",
+        f"| loading, JPMML | {statistics.median(load):.3g} | {min(load):.3g} | least 1 |",
+    ]
+    return "\n".join([*lines, *lowering_lines()]) + "\n"
+
+
+def lowering_lines() -> list[str]:
+    shares, causes = lowering_shares()
+    kinds = ("whole", "in part", "not at all", "refused")
+    lines = ["", "## What a graph takes", ""]
+    lines += ["Documents of the whole corpus, by the plan of engine `auto`. `refused`: no engine of ours loads them."]
+    lines += ["", f"| model | {' | '.join(kinds)} |", f"|---|{'---|' * len(kinds)}"]
+    total: collections.Counter[str] = collections.Counter()
+    for model in sorted(shares):
+        total.update(shares[model])
+        lines.append(f"| {model} | " + " | ".join(str(shares[model][kind]) for kind in kinds) + " |")
+    lines.append("| all | " + " | ".join(str(total[kind]) for kind in kinds) + " |")
+    lines += ["", "Why not: cause, and the number of documents that it was met in.", ""]
+    return lines + [f"- {number} x {cause}" for cause, number in causes.most_common()]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--repeat", type=int, default=2)
+    parser.add_argument("--match", default="")
+    parser.add_argument("--engine", help=argparse.SUPPRESS)
+    parser.add_argument("--case", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if not (CORPUS / "manifest.jsonl").exists():
+        sys.exit(f"no corpus at {CORPUS}: set PMML_CORPUS to where it is unpacked")
+    if options.engine:
+        case = next(case for case in manifest() if case["id"] == options.case)
+        print(json.dumps(measure_here(options.engine, case, options.rows, options.repeat)))
+        return
+    cases = chosen(options.match)
+    results = {}
+    for case in cases:
+        for engine in ENGINES:
+            results[case["id"], engine] = measure(engine, case, options.rows, options.repeat)
+            print(f"{case['id']:50} {engine:10} {results[case['id'], engine]}", file=sys.stderr, flush=True)
+    text = report(cases, results, options.rows)
+    if not options.match:
+        (HERE / "DOCUMENTS.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
