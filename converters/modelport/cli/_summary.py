@@ -11,6 +11,7 @@ from rich.table import Table
 from modelport_runtime.hub import (
     AnomalyDetectionModel,
     ArimaModel,
+    BaselineModel,
     Card,
     ClusteringModel,
     DataField,
@@ -161,6 +162,8 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
         yield f"{indent}ensemble: {len(predictor.segments)} members, {predictor.method.value}"
         for segment in predictor.segments:
             yield from _member(segment.id, segment.model, indent)
+    elif isinstance(predictor, BaselineModel):
+        yield f"{indent}baseline: {predictor.test_statistic} of {predictor.field!r}"
     elif isinstance(predictor, ExponentialSmoothing | StateSpaceModel | ArimaModel | GarchModel):
         asked = predictor.horizon.field
         steps = f"field {asked!r}" if asked is not None else "the order of rows"

@@ -8,6 +8,10 @@ from __future__ import annotations
 from modelport_runtime.hub._arrays import (
     equal,
 )
+from modelport_runtime.hub._baseline import (
+    BaselineDistribution,
+    BaselineModel,
+)
 from modelport_runtime.hub._card import (
     Card,
     GoldenColumn,
@@ -154,6 +158,8 @@ __all__ = [
     "AnomalyDetectionModel",
     "Apply",
     "ArimaModel",
+    "BaselineDistribution",
+    "BaselineModel",
     "BaselineStratum",
     "Card",
     "Cast",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelport_runtime.hub._arrays import freeze_field
+from modelport_runtime.hub._baseline import BaselineModel
 from modelport_runtime.hub._card import Card
 from modelport_runtime.hub._clustering import ClusteringModel
 from modelport_runtime.hub._expressions import DerivedField, Expression, Function
@@ -192,6 +193,7 @@ Predictor = (
     | TextModel
     | AnomalyDetectionModel
     | Ensemble
+    | BaselineModel
     | ExponentialSmoothing
     | StateSpaceModel
     | ArimaModel

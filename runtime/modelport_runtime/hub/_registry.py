@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from modelport_runtime.hub._baseline import (
+    BaselineDistribution,
+    BaselineModel,
+)
 from modelport_runtime.hub._card import (
     Card,
     GoldenColumn,
@@ -107,6 +111,8 @@ HUB_TYPES: dict[str, type] = {
         Aggregate,
         AnomalyDetectionModel,
         Apply,
+        BaselineDistribution,
+        BaselineModel,
         BaselineStratum,
         Card,
         Cast,

@@ -53,6 +53,7 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
     ),
     "AnomalyDetectionModel": ("_anomaly", "read_anomaly", frozenset({"MeanClusterDistances"})),
     "MiningModel": ("_mining", "read_mining", frozenset({"Segmentation", "Regression", "DecisionTree"})),
+    "BaselineModel": ("_baseline", "read_baseline", frozenset({"TestDistributions"})),
     "TimeSeriesModel": ("_time_series", "read_time_series", _TIME_SERIES),
     "GaussianProcessModel": (
         "_gaussian_process",

@@ -14,6 +14,7 @@ from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
     AnomalyDetectionModel,
     ArimaModel,
+    BaselineModel,
     ClusteringModel,
     DataField,
     Ensemble,
@@ -104,6 +105,7 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     ),
     AnomalyDetectionModel: PredictorRow(module="_anomaly", make="make_anomaly"),
     Ensemble: PredictorRow(module="_ensembles", make="make_ensemble", causes="causes_of_ensemble"),
+    BaselineModel: PredictorRow(module="_baseline", make="make_baseline", causes="causes_of_baseline"),
     ExponentialSmoothing: PredictorRow(module="_time_series", make="make_time_series"),
     StateSpaceModel: PredictorRow(module="_time_series", make="make_time_series", features=_ERRORS),
     ArimaModel: PredictorRow(
