@@ -17,7 +17,8 @@ from modelport_runtime.pmml import read_pmml
 DOCUMENT = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
 <DataField name="x" optype="continuous" dataType="double"/><DataField name="s" optype="categorical" dataType="string"/>
 <DataField name="w" optype="continuous" dataType="double"/>
-<DataField name="score" optype="continuous" dataType="double"/></DataDictionary><BaselineModel functionName="regression"><MiningSchema><MiningField name="x"/><MiningField name="s"/>
+<DataField name="score" optype="continuous" dataType="double"/></DataDictionary>
+<BaselineModel functionName="regression"><MiningSchema><MiningField name="x"/><MiningField name="s"/>
 <MiningField name="w"/><MiningField name="score" usageType="target"/></MiningSchema>{}</BaselineModel></PMML>"""
 # PMML 4.4, Baseline Model, example 1.
 CUSUM = """<TestDistributions field="x" testStatistic="CUSUM" resetValue="{reset}">
