@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modelport_runtime.hub import (
+    Aggregate,
     AnomalyAlgorithm,
     AnomalyDetectionModel,
     Apply,
@@ -20,6 +21,7 @@ from modelport_runtime.hub import (
     Ensemble,
     Expression,
     FieldRef,
+    Lag,
     MapValues,
     MiningFunction,
     Model,
@@ -66,6 +68,10 @@ _EXPRESSIONS = (ResultFeature.TRANSFORMED_VALUE, ResultFeature.DECISION)
 _BOOLEAN_FUNCTIONS = frozenset(
     {"and", "or", "not", "xor", "equal", "notEqual", "lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual"}
     | {"isIn", "isNotIn", "isMissing", "isNotMissing", "isValid", "isNotValid", "matches"}
+)
+_WHOLE_FUNCTIONS = frozenset(
+    {"floor", "ceil", "round", "threshold", "stringLength"}
+    | {"dateDaysSinceYear", "dateSecondsSinceYear", "dateSecondsSinceMidnight"}
 )
 _TEXT_FUNCTIONS = frozenset(
     ["uppercase", "lowercase", "substring", "trimBlanks", "concat", "replace", "formatNumber", "formatDatetime"]
@@ -210,6 +216,12 @@ def _expression_type(expression: Expression, model: Model, document: Document) -
             return _expression_type(expression.arguments[1], model, document)
         case Apply() if expression.function in _BOOLEAN_FUNCTIONS:
             return DataType.BOOLEAN
+        case Apply() if expression.function in _WHOLE_FUNCTIONS:
+            return DataType.INTEGER
+        case Aggregate(function="count"):
+            return DataType.INTEGER
+        case Lag(aggregate="none" | "min" | "max") | Aggregate(function="min" | "max"):
+            return _field_type(expression.field, model, document)
         case Apply() if expression.function in _TEXT_FUNCTIONS:
             return DataType.STRING
     return DataType.DOUBLE

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from modelport_runtime._other_rows import reads_other_rows
 from modelport_runtime.columns import ResultTable, Table
 from modelport_runtime.errors import ArtifactError, EngineError
 from modelport_runtime.executors import Executor
@@ -32,6 +33,8 @@ class Scorer:
         card: Card,
         inputs: tuple[DataField, ...],
         group_field: str | None = None,
+        *,
+        needs_all_rows: bool = False,
     ) -> None:
         """Put a ready executor behind frames.
 
@@ -42,7 +45,9 @@ class Scorer:
             card: Where the model comes from.
             inputs: The fields that the model reads.
             group_field: The field whose equal values make rows one record, of a model that scores groups.
+            needs_all_rows: Whether a row's results depend on other rows.
         """
+        self._needs_all_rows = needs_all_rows
         self._inputs = inputs
         self._group_field = group_field
         self._executor = executor
@@ -77,6 +82,14 @@ class Scorer:
     def card(self) -> Card:
         """Where the model comes from."""
         return self._card
+
+    @property
+    def needs_all_rows(self) -> bool:
+        """Whether a row's results depend on other rows, such as earlier ones of a time series.
+
+        Rows of such a model are scored in one frame, in order; split into batches they would give other results.
+        """
+        return self._needs_all_rows
 
     def score(self, frame: Any) -> Any:
         """Score a frame.
@@ -190,6 +203,7 @@ def _document_scorer(document: Document, pmml: bytes | None, engine: str) -> Sco
         document.card,
         model_inputs(document),
         document.model.group_field,
+        needs_all_rows=reads_other_rows(document),
     )
 
 
@@ -286,8 +300,12 @@ def _all_bytes(source: Any) -> bytes:
 def model_inputs(document: Document) -> tuple[DataField, ...]:
     """The data fields that the model reads, in the order of its mining schema."""
     known = {field.name: field for field in document.data_fields}
+    horizon = getattr(document.model.predictor, "horizon", None)
+    asked = None if horizon is None else horizon.field  # supplementary in most documents, but read all the same
     return tuple(
         known[field.name]
         for field in document.model.mining_fields
-        if not field.is_target and field.usage_type is not UsageType.SUPPLEMENTARY and field.name in known
+        if not field.is_target
+        and (field.usage_type is not UsageType.SUPPLEMENTARY or field.name == asked)
+        and field.name in known
     )

@@ -204,3 +204,29 @@ def test_causes_of_one_kind_are_counted():
     with pytest.raises(UnsupportedModelError, match="'mystery' is unknown, met 3 times, here first") as caught:
         read_pmml(document(unknown))
     assert len(caught.value.causes) == 1
+
+
+LOCATED = '<MapValues outputColumn="o"><FieldColumnPair field="s" column="i"/><TableLocator/></MapValues>'
+STEMS = '<TextIndex textField="s"><TextIndexNormalization><TableLocator/></TextIndexNormalization>{}</TextIndex>'
+
+
+@pytest.mark.parametrize("expression", [LOCATED, STEMS.format("<Constant>a</Constant>")])
+def test_tables_outside_the_document_are_refused(expression):
+    with pytest.raises(UnsupportedModelError, match=r"TableLocator \(line \d\): .*write the rows as an InlineTable"):
+        read_pmml(document(expression))
+
+
+def test_a_table_is_needed():
+    without = '<MapValues outputColumn="o"><FieldColumnPair field="s" column="i"/></MapValues>'
+    with pytest.raises(ArtifactError, match="InlineTable or TableLocator is missing"):
+        read_pmml(document(without))
+
+
+TAXONOMY = """<Taxonomy name="t"><ChildParent childField="c" parentField="p"><InlineTable><row><c>a</c><p>b</p></row>
+</InlineTable></ChildParent></Taxonomy></DataDictionary>"""
+
+
+def test_a_taxonomy_bears_on_rules_over_items_only():
+    text = document("<Constant>1</Constant>").replace(b"</DataDictionary>", TAXONOMY.encode())
+    read = read_pmml(text.replace(b'name="s"', b'name="s" taxonomy="t"', 1))
+    assert [notice.code for notice in read.card.notices] == ["taxonomy-skipped"]

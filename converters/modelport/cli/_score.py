@@ -32,20 +32,22 @@ def check_columns(batch: pa.RecordBatch | pa.Table, inputs: Sequence[Any], keep:
 def record_batches(
     scorer: Any, batches: Iterable[pa.RecordBatch], keep: Sequence[str]
 ) -> Iterator[pa.RecordBatch | pa.Table]:
-    """The batches as they can be scored: all rows at once where a record is a group of rows, which may lie anywhere.
+    """The batches as they can be scored: all rows at once where a row's results depend on other rows.
 
     Raises:
         InputError: Columns are to be kept, though a result stands for several rows.
     """
-    if scorer.group_field is None:
+    if scorer.group_field is None and not scorer.needs_all_rows:
         yield from batches
         return
-    if keep:
+    if keep and scorer.group_field is not None:
         raise InputError(
             f"column {keep[0]!r} cannot be kept: each result stands for all rows of one {scorer.group_field!r}, which "
             "is the first column of the results; leave out --keep"
         )
-    yield pa.Table.from_batches(of_one_schema(list(batches)))
+    together = list(batches)
+    if together:
+        yield pa.Table.from_batches(of_one_schema(together))
 
 
 def scored(scorer: Any, batch: pa.RecordBatch | pa.Table, keep: Sequence[str]) -> pa.Table:

@@ -10,12 +10,16 @@ from rich.table import Table
 
 from modelport_runtime.hub import (
     AnomalyDetectionModel,
+    ArimaModel,
     AssociationModel,
+    BaselineModel,
     Card,
     ClusteringModel,
     DataField,
     Document,
     Ensemble,
+    ExponentialSmoothing,
+    GarchModel,
     GaussianProcessModel,
     GeneralRegressionModel,
     MiningField,
@@ -27,6 +31,7 @@ from modelport_runtime.hub import (
     RegressionModel,
     RuleSet,
     Scorecard,
+    StateSpaceModel,
     SupportVectorMachineModel,
     TextModel,
     TreeEnsemble,
@@ -160,6 +165,12 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
         yield f"{indent}ensemble: {len(predictor.segments)} members, {predictor.method.value}"
         for segment in predictor.segments:
             yield from _member(segment.id, segment.model, indent)
+    elif isinstance(predictor, BaselineModel):
+        yield f"{indent}baseline: {predictor.test_statistic} of {predictor.field!r}"
+    elif isinstance(predictor, ExponentialSmoothing | StateSpaceModel | ArimaModel | GarchModel):
+        asked = predictor.horizon.field
+        steps = f"field {asked!r}" if asked is not None else "the order of rows"
+        yield f"{indent}time series: {type(predictor).__name__}, steps by {steps}"
     elif isinstance(predictor, GeneralRegressionModel):
         kind = predictor.model_type.value
         yield f"{indent}general regression: {kind}, {len(predictor.parameters)} parameters"

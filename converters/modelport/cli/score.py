@@ -30,9 +30,9 @@ def command(
 
     ARTIFACT is a .pmml, .onnx or .modelport file. DATA and the results are .csv, .parquet, .arrow or .jsonl files, by
     their suffix; - is CSV on standard input or output. Rows are read, scored and written in batches, so memory stays
-    bounded; a model whose records are groups of rows, such as the items of a transaction, is given all rows at once and
-    gives one row a group. CSV columns are read as the model's own input types; an empty cell is missing. A result that
-    is a list is a JSON text in CSV.
+    bounded; a model whose results depend on other rows, such as the values before or the items of a transaction, is
+    given all rows at once, and gives one row a group where groups of rows are its records. CSV columns are read as the
+    model's own input types; an empty cell is missing. A result that is a list is a JSON text in CSV.
 
     \b
     Example:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from modelport_runtime.hub._arrays import freeze_field
 from modelport_runtime.hub._association import AssociationModel
+from modelport_runtime.hub._baseline import BaselineModel
 from modelport_runtime.hub._card import Card
 from modelport_runtime.hub._clustering import ClusteringModel
 from modelport_runtime.hub._expressions import DerivedField, Expression, Function
@@ -24,6 +25,7 @@ from modelport_runtime.hub._rules import RuleSet
 from modelport_runtime.hub._scorecard import Scorecard
 from modelport_runtime.hub._support_vectors import SupportVectorMachineModel
 from modelport_runtime.hub._text_model import TextModel
+from modelport_runtime.hub._time_series import ArimaModel, ExponentialSmoothing, GarchModel, StateSpaceModel
 from modelport_runtime.hub._trees import TreeEnsemble
 from modelport_runtime.hub._types import (
     DataType,
@@ -195,6 +197,11 @@ Predictor = (
     | TextModel
     | AnomalyDetectionModel
     | Ensemble
+    | BaselineModel
+    | ExponentialSmoothing
+    | StateSpaceModel
+    | ArimaModel
+    | GarchModel
     | GeneralRegressionModel
     | NaiveBayesModel
     | GaussianProcessModel

@@ -6,6 +6,10 @@ from modelport_runtime.hub._association import (
     AssociationModel,
     Items,
 )
+from modelport_runtime.hub._baseline import (
+    BaselineDistribution,
+    BaselineModel,
+)
 from modelport_runtime.hub._card import (
     Card,
     GoldenColumn,
@@ -16,6 +20,7 @@ from modelport_runtime.hub._clustering import (
     ClusteringModel,
 )
 from modelport_runtime.hub._expressions import (
+    Aggregate,
     Apply,
     Cast,
     Constant,
@@ -25,6 +30,7 @@ from modelport_runtime.hub._expressions import (
     FieldRef,
     Function,
     FunctionParameter,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
@@ -96,6 +102,14 @@ from modelport_runtime.hub._support_vectors import (
 from modelport_runtime.hub._text_model import (
     TextModel,
 )
+from modelport_runtime.hub._time_series import (
+    ArimaModel,
+    ExponentialSmoothing,
+    GarchModel,
+    Horizon,
+    OutlierEffect,
+    StateSpaceModel,
+)
 from modelport_runtime.hub._trees import (
     TreeEnsemble,
     TreeTarget,
@@ -106,9 +120,13 @@ __all__ = ["HUB_TYPES"]
 HUB_TYPES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
+        Aggregate,
         AnomalyDetectionModel,
         Apply,
+        ArimaModel,
         AssociationModel,
+        BaselineDistribution,
+        BaselineModel,
         BaselineStratum,
         Card,
         Cast,
@@ -127,19 +145,23 @@ HUB_TYPES: dict[str, type] = {
         DiscretizeBin,
         Document,
         Ensemble,
+        ExponentialSmoothing,
         FieldRef,
         Function,
         FunctionParameter,
+        GarchModel,
         GaussianProcessModel,
         GeneralParameter,
         GeneralRegressionModel,
         GoldenColumn,
         GoldenRows,
+        Horizon,
         IndicatorFactor,
         InstanceColumn,
         InteractionTerm,
         Interval,
         Items,
+        Lag,
         MapValues,
         MiningField,
         Model,
@@ -153,6 +175,7 @@ HUB_TYPES: dict[str, type] = {
         NormDiscrete,
         Notice,
         NumericTerm,
+        OutlierEffect,
         OutputField,
         RegressionModel,
         RegressionTable,
@@ -160,6 +183,7 @@ HUB_TYPES: dict[str, type] = {
         Scorecard,
         ScorecardAttribute,
         Segment,
+        StateSpaceModel,
         SupportVectorMachineModel,
         Target,
         TargetValue,

@@ -61,8 +61,7 @@ def read_interval(element: Element) -> Interval:
 def read_data_dictionary(reading: Reading, element: Element, scope: Scope) -> tuple[DataField, ...]:
     """Read the ``DataDictionary`` and make its fields known."""
     reading.expect(element, {"DataField", "Taxonomy"})
-    for taxonomy in element.all("Taxonomy"):
-        reading.refuse(taxonomy, "Taxonomy is not supported", "replace it by MapValues")
+    _read_taxonomies(reading, element)
     fields = {}
     for child in element.all("DataField"):
         field = _read_data_field(reading, child)
@@ -73,10 +72,19 @@ def read_data_dictionary(reading: Reading, element: Element, scope: Scope) -> tu
     return tuple(fields.values())
 
 
+def _read_taxonomies(reading: Reading, element: Element) -> None:
+    """Hierarchies of values: only rules over items count a parent where a child occurs (PMML 4.4, Taxonomy)."""
+    root = element.parent
+    counts_parents = root is not None and root.child("AssociationModel", "SequenceModel") is not None
+    for taxonomy in element.all("Taxonomy"):
+        if counts_parents:
+            reading.refuse(taxonomy, "Taxonomy is not supported", "add the parents of items to the rows")
+        else:
+            reading.notice(taxonomy, "taxonomy-skipped", f"taxonomy {taxonomy.get('name')!r} bears on no result")
+
+
 def _read_data_field(reading: Reading, element: Element) -> DataField:
     reading.expect(element, {"Interval", "Value"})
-    if "taxonomy" in element.attributes:
-        reading.refuse(element, "attribute taxonomy is not supported", "replace the taxonomy by MapValues")
     data_type = data_type_of(element)
     by_property: dict[str, list[Scalar]] = {"valid": [], "invalid": [], "missing": []}
     display_values: list[tuple[Scalar, str]] = []

@@ -17,6 +17,11 @@ __all__ = ["MODEL_ELEMENTS", "PREDICTORS", "read_model"]
 
 PredictorReader = Callable[[Reading, Element, ModelContext], Predictor | None]
 
+_TIME_SERIES = frozenset(
+    {"TimeSeries", "ExponentialSmoothing", "StateSpaceModel", "ARIMA", "GARCH"}
+    | {"SpectralAnalysis", "SeasonalTrendDecomposition"}
+)
+
 PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
     "TreeModel": ("_trees", "read_tree", frozenset()),
     "RegressionModel": ("_regression", "read_regression", frozenset({"RegressionTable"})),
@@ -48,6 +53,8 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
     ),
     "AnomalyDetectionModel": ("_anomaly", "read_anomaly", frozenset({"MeanClusterDistances"})),
     "MiningModel": ("_mining", "read_mining", frozenset({"Segmentation", "Regression", "DecisionTree"})),
+    "BaselineModel": ("_baseline", "read_baseline", frozenset({"TestDistributions"})),
+    "TimeSeriesModel": ("_time_series", "read_time_series", _TIME_SERIES),
     "GaussianProcessModel": (
         "_gaussian_process",
         "read_gaussian_process",

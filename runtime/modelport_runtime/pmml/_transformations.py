@@ -63,12 +63,14 @@ def _name(element: Element) -> str:
 
 
 def _fields_used(element: Element) -> set[str]:
-    """Names of fields anywhere in an expression: each element that reads one names it by ``field`` or ``textField``."""
+    """Names of fields anywhere in an expression: an element names them by ``field``, ``textField`` or
+    ``groupField``.
+    """
     names: set[str] = set()
     waiting = list(element.children)
     while waiting:
         inner = waiting.pop()
-        names.update(inner.attributes[key] for key in ("field", "textField") if key in inner.attributes)
+        names.update(inner.attributes[key] for key in ("field", "textField", "groupField") if key in inner.attributes)
         waiting.extend(inner.children)
     return names
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from modelport_runtime.columns import Column, ListColumn, NumberColumn, ResultColumn, TextColumn
-from modelport_runtime.executors.reference._scalars import SECONDS_PER_DAY, epoch_days, number_text, physical
+from modelport_runtime.executors.reference._calendar import SECONDS_PER_DAY
+from modelport_runtime.executors.reference._scalars import epoch_days, number_text, physical
 from modelport_runtime.executors.reference._values import Mask, Numbers
 from modelport_runtime.hub import DataType
 

@@ -13,10 +13,14 @@ from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
     AnomalyDetectionModel,
+    ArimaModel,
     AssociationModel,
+    BaselineModel,
     ClusteringModel,
     DataField,
     Ensemble,
+    ExponentialSmoothing,
+    GarchModel,
     GaussianProcessModel,
     GeneralRegressionModel,
     Model,
@@ -28,6 +32,7 @@ from modelport_runtime.hub import (
     ResultFeature,
     RuleSet,
     Scorecard,
+    StateSpaceModel,
     SupportVectorMachineModel,
     TextModel,
     TreeEnsemble,
@@ -73,6 +78,14 @@ class PredictorRow:
     features: frozenset[ResultFeature] = frozenset()
 
 
+_ERRORS = frozenset(
+    {
+        ResultFeature.STANDARD_ERROR,
+        ResultFeature.STANDARD_DEVIATION,
+        ResultFeature.CONFIDENCE_INTERVAL_LOWER,
+        ResultFeature.CONFIDENCE_INTERVAL_UPPER,
+    }
+)
 ENTITY_FEATURES = frozenset(
     {
         ResultFeature.AFFINITY,
@@ -96,6 +109,13 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     ),
     AnomalyDetectionModel: PredictorRow(module="_anomaly", make="make_anomaly"),
     Ensemble: PredictorRow(module="_ensembles", make="make_ensemble", causes="causes_of_ensemble"),
+    BaselineModel: PredictorRow(module="_baseline", make="make_baseline", causes="causes_of_baseline"),
+    ExponentialSmoothing: PredictorRow(module="_time_series", make="make_time_series"),
+    StateSpaceModel: PredictorRow(module="_time_series", make="make_time_series", features=_ERRORS),
+    ArimaModel: PredictorRow(
+        module="_time_series", make="make_time_series", causes="causes_of_time_series", features=_ERRORS
+    ),
+    GarchModel: PredictorRow(module="_time_series", make="make_time_series", features=_ERRORS),
     GeneralRegressionModel: PredictorRow(module="_general_regression", make="make_general_regression"),
     NaiveBayesModel: PredictorRow(module="_naive_bayes", make="make_naive_bayes"),
     GaussianProcessModel: PredictorRow(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from modelport_runtime.errors import UnsupportedCause
 from modelport_runtime.executors.reference._functions import FUNCTIONS
+from modelport_runtime.executors.reference._functions._date_patterns import check_date_pattern
+from modelport_runtime.executors.reference._functions._number_patterns import check_number_pattern
+from modelport_runtime.executors.reference._functions._patterns import compiled
 from modelport_runtime.executors.reference._outputs import EVALUATED_APART, FEATURES
 from modelport_runtime.executors.reference._predictors import PREDICTORS, causes_of_predictor
 from modelport_runtime.executors.reference._references import fields_of
-from modelport_runtime.executors.reference._scalars import physical
+from modelport_runtime.executors.reference._scalars import physical, text_of
 from modelport_runtime.hub import (
     Apply,
     Cast,
+    Constant,
     DataType,
     Document,
     Ensemble,
@@ -162,8 +166,11 @@ def _model(model: Model, where: str, functions: dict[str, int]) -> Iterator[Unsu
 
 def _expression(expression: Expression, where: str, functions: dict[str, int]) -> Iterator[UnsupportedCause]:
     match expression:
+        case Constant():
+            yield from _constant(expression, where)
         case Apply():
             yield from _apply(expression, where, functions)
+            yield from _patterns(expression, where)
             for argument in expression.arguments:
                 yield from _expression(argument, where, functions)
         case Cast():
@@ -193,6 +200,38 @@ def _apply(expression: Apply, where: str, functions: dict[str, int]) -> Iterator
         yield UnsupportedCause(where=where, what=f"function {name!r} with {count} argument(s)")
 
 
+def _constant(expression: Constant, where: str) -> Iterator[UnsupportedCause]:
+    try:
+        physical(expression.value, expression.data_type)
+    except ValueError as error:
+        what = f"constant {expression.value!r} of type {expression.data_type}: {error}"
+        yield UnsupportedCause(where=where, what=what, remedy="correct the constant, or its dataType")
+
+
+_CHECKS: Mapping[str, Callable[[str], object]] = {
+    "replace": compiled,
+    "matches": compiled,
+    "formatNumber": check_number_pattern,
+    "formatDatetime": check_date_pattern,
+}
+"""Functions whose second argument is a pattern, and what refuses one that is none."""
+
+
+def _patterns(expression: Apply, where: str) -> Iterator[UnsupportedCause]:
+    """Patterns that are constants are checked before anything is scored."""
+    check = _CHECKS.get(expression.function)
+    if check is None or len(expression.arguments) < 2 or not isinstance(expression.arguments[1], Constant):
+        return
+    pattern = expression.arguments[1].value
+    if pattern is None:
+        return
+    try:
+        check(text_of(pattern))
+    except (ValueError, re.error) as error:
+        what = f"pattern {pattern!r} of function {expression.function!r}: {error}"
+        yield UnsupportedCause(where=where, what=what, remedy="write the pattern otherwise")
+
+
 def _text_index(expression: TextIndex, where: str) -> Iterator[UnsupportedCause]:
     if expression.local_term_weights not in _TERM_WEIGHTS:
         yield UnsupportedCause(where=where, what=f"localTermWeights {expression.local_term_weights!r}")
@@ -202,6 +241,6 @@ def _text_index(expression: TextIndex, where: str) -> Iterator[UnsupportedCause]
         patterns.extend(pattern for pattern, _, is_regex in table.rows if is_regex)
     for pattern in patterns:
         try:
-            re.compile(pattern)
+            compiled(pattern)
         except re.error as error:
             yield UnsupportedCause(where=where, what=f"regular expression {pattern!r}: {error}")
