@@ -54,6 +54,10 @@ from modelport_runtime.hub._regression import (
     RegressionTable,
     Term,
 )
+from modelport_runtime.hub._tree_parts import (
+    LinearLeaves,
+    TreeSplits,
+)
 from modelport_runtime.hub._trees import (
     AggregationMethod,
     MissingPath,
@@ -99,6 +103,7 @@ __all__ = [
     "InteractionTerm",
     "Interval",
     "InvalidValueTreatment",
+    "LinearLeaves",
     "MapValues",
     "MiningField",
     "MiningFunction",
@@ -127,6 +132,7 @@ __all__ = [
     "TextIndex",
     "TextIndexNormalization",
     "TreeEnsemble",
+    "TreeSplits",
     "TreeTarget",
     "TreeTest",
     "UsageType",

@@ -28,6 +28,7 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
 )
+from modelport_runtime.hub._tree_parts import LinearLeaves, TreeSplits
 from modelport_runtime.hub._trees import TreeEnsemble, TreeTarget
 
 __all__ = ["HUB_TYPES"]
@@ -53,6 +54,7 @@ HUB_TYPES: dict[str, type] = {
         GoldenRows,
         InteractionTerm,
         Interval,
+        LinearLeaves,
         MapValues,
         MiningField,
         Model,
@@ -69,6 +71,7 @@ HUB_TYPES: dict[str, type] = {
         TextIndex,
         TextIndexNormalization,
         TreeEnsemble,
+        TreeSplits,
         TreeTarget,
     )
 }

@@ -11,6 +11,7 @@ from modelport_runtime.hub import (
     AggregationMethod,
     DataType,
     Ensemble,
+    LinearLeaves,
     MiningField,
     MiningFunction,
     MissingPath,
@@ -121,6 +122,8 @@ def _same_kind(trees: Sequence[TreeEnsemble], context: ModelContext, method: Agg
             return False
         if context.is_classification and tree.sum_type is not context.math_type:
             return False
+        if tree.linear is not None and DataType.FLOAT in (tree.sum_type, context.math_type):
+            return False
         if method in _VOTES and (tree.leaf_labels is None or (tree.leaf_labels < 0).any()):
             return False
     return True
@@ -140,8 +143,10 @@ class _Features:
         self.index: dict[str, int] = {}
         self.categories: list[dict[str, int] | None] = []
 
-    def renumbered(self, tree: TreeEnsemble) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-        """A member's features, thresholds and set members under the common numbers."""
+    def renumbered(
+        self, tree: TreeEnsemble
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]]:
+        """A member's features, thresholds and set members under the common numbers, and these of its features."""
         threshold = tree.threshold
         members = np.zeros(0) if tree.set_members is None else tree.set_members
         moved: dict[int, NDArray[np.int64]] = {}
@@ -156,7 +161,7 @@ class _Features:
                 moved[local] = np.array([known.setdefault(text, len(known)) for text in texts], dtype=np.int64)
         if moved:
             threshold, members = _renumber_categories(tree, threshold.copy(), members.copy(), moved)
-        return new[tree.feature], threshold, members
+        return new[tree.feature], threshold, members, new
 
 
 def _renumber_categories(
@@ -186,12 +191,12 @@ def _join(
     first_leaf = np.cumsum([0, *(len(tree.leaf_values) for tree in trees)])
     classes = tuple(dict.fromkeys(label for tree in trees for label in tree.targets[0].classes))
     values, labels = _leaves(trees, classes)
-    set_index, set_offsets, set_members = _sets(trees, [members for _, _, members in renumbered])
+    set_index, set_offsets, set_members = _sets(trees, [members for _, _, members, _ in renumbered])
     return TreeEnsemble(
         features=tuple(features.index),
         feature_categories=tuple(None if known is None else tuple(known) for known in features.categories),
-        feature=np.concatenate([feature for feature, _, _ in renumbered]),
-        threshold=np.concatenate([threshold for _, threshold, _ in renumbered]),
+        feature=np.concatenate([feature for feature, *_ in renumbered]),
+        threshold=np.concatenate([threshold for _, threshold, *_ in renumbered]),
         test=np.concatenate([tree.test for tree in trees]),
         when_true=_moved([tree.when_true for tree in trees], first_node),
         when_false=_moved([tree.when_false for tree in trees], first_node),
@@ -207,6 +212,23 @@ def _join(
         tree_weights=np.array(weights) if method in _WEIGHTED else None,
         aggregation_method=method,
         sum_type=context.math_type,
+        linear=_linear(trees, [new for *_, new in renumbered]),
+    )
+
+
+def _linear(trees: Sequence[TreeEnsemble], features: list[NDArray[np.int32]]) -> LinearLeaves | None:
+    """The linear functions of all leaves."""
+    if all(tree.linear is None for tree in trees):
+        return None
+    lengths = [
+        np.zeros(len(tree.leaf_values), np.int64) if tree.linear is None else np.diff(tree.linear.offsets)
+        for tree in trees
+    ]
+    parts = [(tree.linear, new) for tree, new in zip(trees, features, strict=True) if tree.linear is not None]
+    return LinearLeaves(
+        offsets=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
+        features=np.concatenate([new[linear.features] for linear, new in parts]),
+        coefficients=np.concatenate([linear.coefficients for linear, _ in parts]),
     )
 
 

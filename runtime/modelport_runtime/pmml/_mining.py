@@ -10,6 +10,7 @@ from modelport_runtime.hub import (
     Segment,
 )
 from modelport_runtime.pmml._element import Element
+from modelport_runtime.pmml._embedded import EMBEDDED, read_sequence
 from modelport_runtime.pmml._folding import fold_trees
 from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._models import MODEL_ELEMENTS, read_model
@@ -29,13 +30,14 @@ _METHODS = {
 
 def read_mining(reading: Reading, element: Element, context: ModelContext) -> Predictor | None:
     """Read the segments of a ``MiningModel``; plain trees of one forest become one array ensemble."""
-    for child in element.all("Regression", "DecisionTree"):
-        reading.refuse(child, f"{child.tag} embedded in a MiningModel is not supported", "write it as a Segment")
+    embedded = element.all(*EMBEDDED)
     segmentation = element.child("Segmentation")
     if segmentation is None:
-        if not element.all("Regression", "DecisionTree"):
+        if not embedded:
             raise element.error("MiningModel has no Segmentation; correct the document or export it again")
-        return None
+        return read_sequence(reading, embedded, context)
+    if embedded:
+        reading.refuse(segmentation, "Segmentation beside embedded models is not supported", "write all as Segments")
     ensemble = _read_segmentation(reading, segmentation, context)
     return fold_trees(ensemble, context) or ensemble
 

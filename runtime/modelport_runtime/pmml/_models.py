@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from modelport_runtime.hub import DataType, MiningFunction, Model, OpType, Predictor
+from modelport_runtime.hub import DataType, Ensemble, MiningFunction, Model, OpType, Predictor
 from modelport_runtime.pmml._element import Element
+from modelport_runtime.pmml._embedded import entities_of_tree
 from modelport_runtime.pmml._fields import read_mining_schema, read_targets
 from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._outputs import read_outputs
@@ -95,6 +96,8 @@ def read_model(reading: Reading, element: Element, outer: Scope, around: ModelCo
     read: PredictorReader = getattr(import_module(f"modelport_runtime.pmml.{module}"), reader)
     predictor = read(reading, element, context)
     outputs = read_outputs(reading, element, scope, context)
+    if element.nodes is not None and isinstance(predictor, Ensemble):
+        outputs = entities_of_tree(outputs)
     scope.export(outer, (field.name for field in outputs))
     return Model(
         function=context.function,

@@ -13,7 +13,13 @@ from dataclasses import dataclass, field
 from modelport_runtime.hub import TreeTest
 from modelport_runtime.pmml._element import Element
 
-__all__ = ["COMPLEMENT", "NULL", "TreeNodes", "shows_entities"]
+__all__ = ["COMPLEMENT", "NULL", "SPLITTING", "TREES", "TreeNodes", "shows_entities"]
+
+TREES = ("TreeModel", "DecisionTree")
+"""Elements that hold nodes: a model, or one embedded in another (PMML 4.4, Model Composition)."""
+
+SPLITTING = ("weightedConfidence", "aggregateNodes")
+"""Missing value strategies under which a row may enter several children of a node."""
 
 NULL = -1
 """Owner of the leaf without a prediction."""
@@ -64,6 +70,16 @@ class TreeNodes:
     content: array[int] = field(default_factory=lambda: array("i"))
     node_parent: array[int] = field(default_factory=lambda: array("i"))
     node_line: array[int] = field(default_factory=lambda: array("i"))
+    begin: array[int] = field(default_factory=lambda: array("i"))
+    """Of each node the position at which its predicate begins; kept by ``NodeStream``."""
+    otherwise: array[int] = field(default_factory=lambda: array("i"))
+    """Of each node the leaf for rows that none of its children takes, or -1; kept by ``NodeStream``."""
+    after_root: int = -1
+    """The leaf for rows that the root does not take."""
+    penalised: list[tuple[int, int]] = field(default_factory=list)
+    """Pairs of a position and one of its ways (0 true, 1 false, 2 missing) that a surrogate decides."""
+    embedded: dict[int, Element] = field(default_factory=dict)
+    """Of nodes that hold a model: its element."""
     distribution_node: array[int] = field(default_factory=lambda: array("i"))
     distribution_value: list[str] = field(default_factory=list)
     distribution_count: array[float] = field(default_factory=lambda: array("d"))
@@ -75,7 +91,7 @@ def shows_entities(tree: Element) -> bool:
     """Whether an output field of a tree's model, or of one around it, shows the identifier of a node."""
     model: Element | None = tree
     while model is not None:
-        output = model.child("Output") if model.tag in ("TreeModel", "MiningModel") else None
+        output = model.child("Output") if model.tag in (*TREES, "MiningModel") else None
         if output is not None and any(field.get("feature") == "entityId" for field in output):
             return True
         model = model.parent
