@@ -26,7 +26,7 @@ def read_pmml(source: PmmlSource, model_name: str | None = None) -> Document:
 
     Args:
         source: A path, bytes, or a binary file object; plain or compressed with gzip, as its content says.
-        model_name: Which model, by its ``modelName``; default is the first one.
+        model_name: Which model, by its ``modelName``; default is the first one that may be scored.
 
     Returns:
         The model with everything that it needs.
@@ -82,12 +82,14 @@ def _choose_model(root: Element, model_name: str | None) -> Element:
     if not models:
         raise root.error("the document holds no model; export the model again")
     if model_name is None:
-        return models[0]
-    for model in models:
-        if model.get("modelName") == model_name:
-            return model
-    known = ", ".join(repr(model.get("modelName")) for model in models)
-    raise root.error(f"the document holds no model named {model_name!r}; known are {known}")
+        return next((model for model in models if model.boolean("isScorable", True)), models[0])
+    found = [model for model in models if model.get("modelName") == model_name]
+    if not found:
+        known = ", ".join(repr(model.get("modelName")) for model in models)
+        raise root.error(f"the document holds no model named {model_name!r}; known are {known}")
+    if len(found) > 1:
+        raise found[1].error(f"{len(found)} models are named {model_name!r}; give each a name of its own")
+    return found[0]
 
 
 def _read_card(reading: Reading, root: Element, name: str | None, golden_rows: GoldenRows | None) -> Card:

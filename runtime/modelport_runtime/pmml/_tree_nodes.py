@@ -11,7 +11,7 @@ from array import array
 from dataclasses import dataclass, field
 
 from modelport_runtime.hub import TreeTest
-from modelport_runtime.pmml._element import Element
+from modelport_runtime.pmml._element import Element, parse_number
 
 __all__ = ["COMPLEMENT", "NULL", "SPLITTING", "TREES", "TreeNodes", "shows_entities"]
 
@@ -85,6 +85,19 @@ class TreeNodes:
     distribution_count: array[float] = field(default_factory=lambda: array("d"))
     distribution_confidence: array[float] = field(default_factory=lambda: array("d"))
     distribution_probability: array[float] = field(default_factory=lambda: array("d"))
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether the scores can only be classes: some have a distribution, or are no numbers."""
+        return bool(self.distribution_value) or not all(map(_is_number, filter(None, self.scores)))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_number(text)
+    except ValueError:
+        return False
+    return True
 
 
 def shows_entities(tree: Element) -> bool:
