@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from modelport_runtime.hub import DataType
 
-__all__ = ["Column", "NumberColumn", "Table", "TextColumn"]
+__all__ = ["Column", "NumberColumn", "Table", "TextColumn", "without_rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,13 @@ class TextColumn:
 
 
 Column = NumberColumn | TextColumn
+
+
+def without_rows(column: Column, rows: NDArray[np.bool_]) -> Column:
+    """The column with some rows missing."""
+    if isinstance(column, TextColumn):
+        return TextColumn(np.where(rows, np.int32(-1), column.codes), column.categories)
+    return NumberColumn(np.where(rows, np.nan, column.values), column.data_type)
 
 
 class Table(Mapping[str, Column]):

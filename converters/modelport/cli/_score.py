@@ -28,10 +28,20 @@ def check_columns(batch: pa.RecordBatch, inputs: Sequence[Any], keep: Sequence[s
         raise InputError(f"{data} lacks the column {', '.join(map(repr, lacking))}{hint}; it has {', '.join(names)}")
 
 
-def scored(scorer: Any, batch: pa.RecordBatch, keep: Sequence[str]) -> pa.Table:
-    """The results of a batch, with the columns to keep in front."""
+def scored(
+    scorer: Any, batch: pa.RecordBatch, keep: Sequence[str], on_invalid: str = "missing", first_row: int = 0
+) -> pa.Table:
+    """The results of a batch, with the columns to keep in front.
+
+    Args:
+        scorer: The model.
+        batch: The rows.
+        keep: Columns of them to keep.
+        on_invalid: As for ``Scorer.score``.
+        first_row: Position of the batch's first row in the file, for messages.
+    """
     rows = pa.Table.from_batches([batch])
-    results = scorer.score(rows)
+    results = scorer.score(rows, on_invalid, first_row=first_row)
     kept: dict[str, Any] = {name: rows.column(name) for name in keep}
     clash = [name for name in kept if name in results.column_names]
     if clash:

@@ -15,7 +15,7 @@ from modelport_runtime.pmml._source import PmmlSource, open_source
 from modelport_runtime.pmml._transformations import read_derived_fields, read_functions
 from modelport_runtime.pmml._verification import read_golden_rows
 
-__all__ = ["read_pmml"]
+__all__ = ["read_model_names", "read_pmml"]
 
 _IGNORED = ("MiningBuildTask",)
 _VERSION = re.compile(r"(\d+)\.(\d+)")
@@ -43,6 +43,20 @@ def read_pmml(source: PmmlSource, model_name: str | None = None) -> Document:
     if reading.causes or document is None:
         raise UnsupportedModelError(reading.distinct_causes())
     return document
+
+
+def read_model_names(source: PmmlSource) -> tuple[str | None, ...]:
+    """Names of the models in a document, in order; ``None`` for a model without a name.
+
+    Args:
+        source: As for ``read_pmml``.
+
+    Raises:
+        ArtifactError: It cannot be read, or is not PMML.
+        UnsafeArtifactError: It has a DOCTYPE, or is nested too deeply or too large.
+    """
+    root = parse_elements(*open_source(source))
+    return tuple(model.get("modelName") for model in root.all(*MODEL_ELEMENTS))
 
 
 def _read_version(root: Element) -> tuple[int, int]:

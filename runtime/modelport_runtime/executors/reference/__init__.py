@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from modelport_runtime.executors.reference._casts import cast_checked
 from modelport_runtime.executors.reference._executor import InvalidValue, ReferenceExecutor, tree_leaves
+from modelport_runtime.executors.reference._fields import invalid_rows
 
-__all__ = ["InvalidValue", "ReferenceExecutor", "cast_checked", "tree_leaves"]
+__all__ = ["InvalidValue", "ReferenceExecutor", "cast_checked", "invalid_rows", "tree_leaves"]
