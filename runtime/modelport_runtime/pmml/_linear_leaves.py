@@ -135,11 +135,15 @@ class _Growing:
         tree, added = self._tree, len(self._columns["test"]) - len(self._tree.test)
         # A test for missing has no third way: its value is never unknown.
         new = np.full(added, -1, np.int32)
-        arrays = {name: np.array(column) for name, column in self._columns.items()}
-        leaves = int(arrays["leaf"].max()) + 1
+        test, feature, when_true, when_false, leaf = (np.array(column) for column in self._columns.values())
+        leaves = int(leaf.max()) + 1
         return replace(
             tree,
-            **arrays,
+            test=test,
+            feature=feature,
+            when_true=when_true,
+            when_false=when_false,
+            leaf=leaf,
             features=tuple(self.features),
             feature_categories=(*tree.feature_categories, *((None,) * (len(self.features) - len(tree.features)))),
             threshold=np.append(tree.threshold, np.zeros(added)),

@@ -80,9 +80,9 @@ def _check_ids(reading: Reading, element: Element, segments: list[Segment]) -> N
             raise named[identifier].error(f"{count} segments have the id {identifier!r}; give each an id of its own")
         if count > 1:
             reading.notice(element, "segment-id-repeated", f"{count} segments have the id {identifier!r}")
-    for identifier, field in named.items():
-        if identifier is not None and identifier not in counts:
-            message = f"output field {field.get('name')!r} names a segment {identifier!r} that is not there"
+    for asked, field in named.items():
+        if asked is not None and asked not in counts:
+            message = f"output field {field.get('name')!r} names a segment {asked!r} that is not there"
             reading.notice(field, "segment-unknown", f"{message}; it is missing in every row")
 
 

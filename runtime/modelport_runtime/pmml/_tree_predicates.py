@@ -146,12 +146,22 @@ class _Block:
             even, odd = self.compile(part, odd, even, unknown), self.compile(part, even, odd, unknown)
         return even
 
-    def _add(self, element: Element, test: TreeTest, text: str, members: tuple[str, ...] | None, *ways: int) -> int:
+    def _add(
+        self,
+        element: Element,
+        test: TreeTest,
+        text: str,
+        members: tuple[str, ...] | None,
+        true: int,
+        false: int,
+        missing: int,
+    ) -> int:
         if len(self.tests) >= _MAXIMUM_TESTS:
             raise element.error(
                 f"the predicate needs more than {_MAXIMUM_TESTS} tests; write it with fewer nested parts"
             )
-        self.tests.append(CompiledTest(test, element.require("field"), text, members, element.line, *ways))
+        field = element.require("field")
+        self.tests.append(CompiledTest(test, field, text, members, element.line, true, false, missing))
         return len(self.tests) - 1
 
 

@@ -160,7 +160,8 @@ class _Splitter:
         weights = np.where(entered, records[:, None], 0.0)
         with np.errstate(all="ignore"):
             shares = weights / weights.sum(axis=0)
-        return np.nan_to_num(shares)
+        known: Numbers = np.nan_to_num(shares)
+        return known
 
     def _verdicts(
         self, rows: NDArray[np.intp], splits: TreeSplits, child: int, after: int
