@@ -25,6 +25,7 @@ __all__ = [
     "ResultTable",
     "Table",
     "TextColumn",
+    "without_rows",
 ]
 
 
@@ -104,6 +105,13 @@ class ListColumn:
 
 ResultColumn = Column | ListColumn
 """A column of results."""
+
+
+def without_rows(column: Column, rows: NDArray[np.bool_]) -> Column:
+    """The column with some rows missing."""
+    if isinstance(column, TextColumn):
+        return TextColumn(np.where(rows, np.int32(-1), column.codes), column.categories)
+    return NumberColumn(np.where(rows, np.nan, column.values), column.data_type)
 
 
 _Kind = TypeVar("_Kind", bound=ResultColumn, covariant=True)

@@ -50,10 +50,24 @@ def record_batches(
         yield pa.Table.from_batches(of_one_schema(together))
 
 
-def scored(scorer: Any, batch: pa.RecordBatch | pa.Table, keep: Sequence[str]) -> pa.Table:
-    """The results of a batch, with the columns to keep in front."""
+def scored(
+    scorer: Any,
+    batch: pa.RecordBatch | pa.Table,
+    keep: Sequence[str],
+    on_invalid: str = "missing",
+    first_row: int = 0,
+) -> pa.Table:
+    """The results of a batch, with the columns to keep in front.
+
+    Args:
+        scorer: The model.
+        batch: The rows.
+        keep: Columns of them to keep.
+        on_invalid: As for ``Scorer.score``.
+        first_row: Position of the batch's first row in the file, for messages.
+    """
     rows = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
-    results = scorer.score(rows)
+    results = scorer.score(rows, on_invalid, first_row=first_row)
     kept: dict[str, Any] = {name: rows.column(name) for name in keep}
     clash = [name for name in kept if name in results.column_names]
     if clash:

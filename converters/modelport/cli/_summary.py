@@ -70,6 +70,10 @@ def summary_of_scorer(scorer: Any) -> Summary:
 
 def print_summary(summary: Summary, console: Console) -> None:
     """Print a summary as tables."""
+    if "models" in summary:
+        names = ", ".join("(no name)" if name is None else repr(name) for name in summary["models"])
+        shown = repr(summary["card"]["name"]) if summary["card"]["name"] else "one without a name"
+        console.print(f"{len(summary['models'])} models: {names}; shown is {shown}", markup=False)
     console.print(_table("Inputs", ("name", "type", "values", "missing", "invalid", "outliers"), summary["inputs"]))
     console.print(_table("Results", ("name", "type"), summary["results"]))
     for title, key in (("Steps", "steps"), ("Structure", "structure")):

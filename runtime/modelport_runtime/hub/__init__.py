@@ -142,6 +142,10 @@ from modelport_runtime.hub._time_series import (
     TimeTransformation,
     Trend,
 )
+from modelport_runtime.hub._tree_parts import (
+    LinearLeaves,
+    TreeSplits,
+)
 from modelport_runtime.hub._trees import (
     AggregationMethod,
     MissingPath,
@@ -221,6 +225,7 @@ __all__ = [
     "InvalidValueTreatment",
     "Items",
     "Lag",
+    "LinearLeaves",
     "LinkFunction",
     "LocalTermWeights",
     "MapValues",
@@ -273,6 +278,7 @@ __all__ = [
     "TextModel",
     "TimeTransformation",
     "TreeEnsemble",
+    "TreeSplits",
     "TreeTarget",
     "TreeTest",
     "Trend",

@@ -110,6 +110,10 @@ from modelport_runtime.hub._time_series import (
     OutlierEffect,
     StateSpaceModel,
 )
+from modelport_runtime.hub._tree_parts import (
+    LinearLeaves,
+    TreeSplits,
+)
 from modelport_runtime.hub._trees import (
     TreeEnsemble,
     TreeTarget,
@@ -162,6 +166,7 @@ HUB_TYPES: dict[str, type] = {
         Interval,
         Items,
         Lag,
+        LinearLeaves,
         MapValues,
         MiningField,
         Model,
@@ -191,6 +196,7 @@ HUB_TYPES: dict[str, type] = {
         TextIndexNormalization,
         TextModel,
         TreeEnsemble,
+        TreeSplits,
         TreeTarget,
     )
 }

@@ -111,6 +111,9 @@ def _field_ref(reading: Reading, element: Element, scope: Scope, data_type: Data
 def _apply(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
     name = element.require("function")
     arguments = tuple(read_expression(reading, child, scope) for child in element.children)
+    if name in reading.endless_functions:
+        reading.refuse(element, f"function {name!r} calls itself", "write it without recursion")
+        return Apply(function=name, arguments=arguments)
     if name not in reading.functions and name in VENDOR_FUNCTIONS:
         expanded = expand_vendor_function(name, arguments)
         if expanded is not None:

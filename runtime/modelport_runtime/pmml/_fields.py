@@ -218,7 +218,7 @@ def _read_target_value(reading: Reading, element: Element, data_type: DataType) 
     text = element.get("value")
     return TargetValue(
         value=None if text is None else cast(element, text, data_type),
-        display_value=element.get("displayValue"),
+        display_value=element.get("displayValue", "rawDataValue"),  # the second in PMML 3.0
         prior_probability=element.optional_number("priorProbability"),
         default_value=element.optional_number("defaultValue"),
     )

@@ -13,6 +13,7 @@ from modelport_runtime.hub import (
     DataField,
     Document,
     Ensemble,
+    MiningField,
     MiningFunction,
     Model,
     Notice,
@@ -22,7 +23,7 @@ from modelport_runtime.hub import (
 from modelport_runtime.hub._native import from_json, to_json
 from modelport_runtime.results import ResultField
 
-__all__ = ["PREFIX", "card_of", "fields_of", "metadata_of", "targets_of"]
+__all__ = ["PREFIX", "card_of", "fields_of", "metadata_of", "mining_fields_of", "targets_of"]
 
 PREFIX = "modelport."
 
@@ -48,6 +49,7 @@ def metadata_of(
             {"name": result.name, "data_type": str(result.data_type), **_role(document.model, result.name)}
             for result in results
         ],
+        "mining_fields": [to_json(field) for field in document.model.mining_fields],
         "missing": {"number": "NaN", "integer": MISSING_INTEGER, "string": MISSING_TEXT},
         "function": str(document.model.function),
         "classes": list(class_labels(document.model)),
@@ -79,6 +81,17 @@ def fields_of(entries: Mapping[str, str]) -> dict[str, tuple[DataField, ...]]:
         tensor["tensor"]: tuple(from_json(field, DataField) for field in tensor["fields"])
         for tensor in json.loads(entries[PREFIX + "inputs"])
     }
+
+
+def mining_fields_of(entries: Mapping[str, str]) -> tuple[MiningField, ...] | None:
+    """How the model treats its inputs; ``None`` where the metadata do not say.
+
+    Raises:
+        ValueError: The entry is damaged.
+    """
+    if PREFIX + "mining_fields" not in entries:
+        return None
+    return tuple(from_json(field, MiningField) for field in json.loads(entries[PREFIX + "mining_fields"]))
 
 
 def targets_of(entries: Mapping[str, str]) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ __all__ = [
     "select_all",
     "sum_numbers",
     "vote_classes",
+    "weighted_median_numbers",
 ]
 
 
@@ -38,14 +39,16 @@ class Members:
     Attributes:
         predictions: One a member, in every row, missing where the member does not apply.
         active: bool, shape (M, n_rows): where a member applies.
-        weights: float64, shape (M, n_rows).
+        weights: float64, shape (M, n_rows): what the method weighs them by.
+        shares: float64, shape (M, n_rows): the members' own weights, which the threshold counts whatever the method.
         treatment: What a missing prediction does.
-        threshold: Under ``skipSegment``, the share of (weighted) members that may be missing.
+        threshold: Under ``skipSegment``, the share of members, by weight, that may be missing.
     """
 
     predictions: tuple[Prediction, ...]
     active: NDArray[np.bool_]
     weights: Numbers
+    shares: Numbers
     treatment: MissingPredictionTreatment
     threshold: float
 
@@ -60,7 +63,7 @@ class Members:
         present = self.active & ~missing
         none = ~present.any(axis=0)
         if self.treatment is MissingPredictionTreatment.SKIP_SEGMENT:
-            weights = np.where(self.active, self.weights, 0.0)
+            weights = np.where(self.active, self.shares, 0.0)
             with np.errstate(all="ignore"):
                 share = np.where(missing, weights, 0.0).sum(axis=0) / weights.sum(axis=0)
             return present, np.asarray(none | (share > self.threshold))
@@ -115,22 +118,30 @@ def max_numbers(members: Members) -> Prediction:
 
 
 def median_numbers(members: Members) -> Prediction:
-    """The number in the middle, by weight; the mean of the two in the middle where they share it."""
-    return _numbers(members, lambda values, counted: weighted_median(values, members.weights, counted))
+    """The number in the middle; the mean of the two in the middle where they are an even number."""
+
+    def combine(values: Numbers, counted: NDArray[np.bool_]) -> Numbers:
+        low, high = _middle(values, np.ones(values.shape), counted)
+        middle: Numbers = (low + high) / 2
+        return middle
+
+    return _numbers(members, combine)
 
 
-def weighted_median(values: Numbers, weights: Numbers, counted: NDArray[np.bool_]) -> Numbers:
-    """The weighted median over the first axis, shape (n_rows,)."""
+def weighted_median_numbers(members: Members) -> Prediction:
+    """The lowest number up to which members have half of the weight, as scikit-learn's AdaBoostRegressor has it."""
+    return _numbers(members, lambda values, counted: _middle(values, members.weights, counted)[0])
+
+
+def _middle(values: Numbers, weights: Numbers, counted: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+    """Over the first axis, the lowest value up to which half of the weight lies, and that up to which more lies."""
     ordered_values = np.where(counted, values, np.inf)
     order = np.argsort(ordered_values, axis=0, kind="stable")
     ordered = np.take_along_axis(ordered_values, order, axis=0)
     cumulative = np.cumsum(np.take_along_axis(np.where(counted, weights, 0.0), order, axis=0), axis=0)
     half = cumulative[-1] / 2
-    low = np.argmax(cumulative >= half, axis=0)
-    high = np.argmax(cumulative > half, axis=0)
     row = np.arange(values.shape[1])
-    result: Numbers = (ordered[low, row] + ordered[high, row]) / 2
-    return result
+    return ordered[np.argmax(cumulative >= half, axis=0), row], ordered[np.argmax(cumulative > half, axis=0), row]
 
 
 def _common_classes(predictions: Sequence[Prediction]) -> tuple[Scalar, ...]:
@@ -200,7 +211,10 @@ def _stacked(predictions: list[Prediction], n_classes: int) -> Numbers:
 
 
 def vote_classes(members: Members) -> Prediction:
-    """The class with most votes; a class's probability is its share of the (weighted) votes."""
+    """The class with most votes; a class's probability is its share of the (weighted) votes.
+
+    Under ``continue`` a member without a prediction votes for none: there is none where that has most votes.
+    """
 
     def combine(predictions: list[Prediction], counted: NDArray[np.bool_], n_classes: int) -> Numbers:
         votes = np.zeros((counted.shape[1], n_classes))
@@ -209,6 +223,9 @@ def vote_classes(members: Members) -> Prediction:
                 rows = np.flatnonzero(counts)
                 votes[rows, prediction.winner[rows]] += weight[rows]
         shares: Numbers = votes / votes.sum(axis=1, keepdims=True)
+        if members.treatment is MissingPredictionTreatment.CONTINUE:
+            against = _in_order(members.weights, None, members.active & ~counted)
+            shares[against > votes.max(axis=1)] = np.nan
         return shares
 
     return _classes(members, combine, abstentions=True)
@@ -225,27 +242,28 @@ def average_classes(members: Members) -> Prediction:
 
 
 def max_classes(members: Members) -> Prediction:
-    """The class of the highest probability; the probabilities are the mean of the members that reach it."""
+    """The highest probability of any class decides: the probabilities are the mean of the members that give it."""
 
     def combine(predictions: list[Prediction], counted: NDArray[np.bool_], n_classes: int) -> Numbers:
         stack = _stacked(predictions, n_classes)
-        highest = np.where(counted, stack.max(axis=2), -np.inf)
-        contributes = counted & (highest == highest.max(axis=0))
-        ones = np.ones(contributes.shape)
-        return _in_order(stack, None, contributes) / _in_order(ones, None, contributes)[:, None]
+        highest = np.where(counted[:, :, None], stack, -np.inf).max(axis=0)
+        of_class = _of_winner(stack, highest)
+        return _mean(stack, counted & (of_class == highest.max(axis=1)))
 
     return _classes(members, combine)
 
 
 def median_classes(members: Members) -> Prediction:
-    """The class of the highest median probability; the probabilities are the medians, scaled to sum to 1."""
+    """The highest median of any class decides: the probabilities are the mean of the members in the middle for it."""
 
     def combine(predictions: list[Prediction], counted: NDArray[np.bool_], n_classes: int) -> Numbers:
         stack = _stacked(predictions, n_classes)
-        columns = [weighted_median(stack[:, :, index], members.weights, counted) for index in range(n_classes)]
-        # Added in class order, whatever their number; numpy's own sum of many goes in pairs.
-        total: Numbers = np.add.accumulate(columns)[-1]
-        return np.stack(columns, axis=1) / total[:, None]
+        ones = np.ones(counted.shape)
+        middles = [_middle(stack[:, :, index], ones, counted) for index in range(n_classes)]
+        medians = np.stack([(low + high) / 2 for low, high in middles], axis=1)
+        of_class = _of_winner(stack, medians)
+        low, high = _middle(of_class, ones, counted)
+        return _mean(stack, counted & ((of_class == low) | (of_class == high)))
 
     return _classes(members, combine)
 
@@ -273,6 +291,18 @@ def _of_one_type(columns: Sequence[ResultColumn]) -> list[Column]:
     types = dict.fromkeys(column.data_type for column in plain)
     common = DataType.STRING if DataType.STRING in types else next(iter(types)) if len(types) == 1 else DataType.DOUBLE
     return [cast(column, common) for column in plain]
+
+
+def _of_winner(stack: Numbers, per_class: Numbers) -> Numbers:
+    """Members' probabilities of the class that is highest in a row, shape (M, n_rows)."""
+    winner = np.argmax(per_class, axis=1)
+    chosen: Numbers = np.take_along_axis(stack, winner[None, :, None], axis=2)[:, :, 0]
+    return chosen
+
+
+def _mean(stack: Numbers, contributes: NDArray[np.bool_]) -> Numbers:
+    ones = np.ones(contributes.shape)
+    return _in_order(stack, None, contributes) / _in_order(ones, None, contributes)[:, None]
 
 
 def choose_rows(predictions: Sequence[Prediction], choice: NDArray[np.int64]) -> Prediction:

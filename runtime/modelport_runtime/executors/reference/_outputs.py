@@ -124,7 +124,10 @@ def _of_class(field: OutputField, prediction: Prediction, scores: Numbers | None
     rows = np.arange(n_rows)
     if field.value is not None:
         position = _position(field.value, prediction.classes)
-        return NumberColumn(scores[:, position].copy() if position is not None else np.full(n_rows, np.nan))
+        if position is not None:
+            return NumberColumn(scores[:, position].copy())
+        # A class that the model never predicts has no share in any prediction.
+        return NumberColumn(np.where(np.isnan(scores[:, 0]), np.nan, 0.0))
     if field.rank > 1 or field.rank_order == "ascending":
         chosen = ranked_class(field, prediction, scores)
         return NumberColumn(np.where(chosen < 0, np.nan, scores[rows, chosen]))
