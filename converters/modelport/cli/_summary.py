@@ -20,6 +20,7 @@ from modelport_runtime.hub import (
     RegressionModel,
     RuleSet,
     Scorecard,
+    SequenceModel,
     TreeEnsemble,
 )
 from modelport_runtime.results import ResultField, result_fields
@@ -130,6 +131,8 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
             yield from _member(segment.id, segment.model, indent)
     elif isinstance(predictor, AssociationModel):
         yield f"{indent}association rules: {len(predictor.ids)} rules over {len(predictor.items.values)} items"
+    elif isinstance(predictor, SequenceModel):
+        yield f"{indent}sequence rules: {len(predictor.ids)} rules over {len(predictor.sequences)} sequences"
     elif isinstance(predictor, RuleSet):
         yield f"{indent}rule set: {len(predictor.ids)} rules, {predictor.selection_method.value}"
     elif isinstance(predictor, Scorecard):

@@ -68,6 +68,11 @@ from modelport_runtime.hub._scorecard import (
     Scorecard,
     ScorecardAttribute,
 )
+from modelport_runtime.hub._sequences import (
+    Sequence,
+    SequenceModel,
+    TimeConstraints,
+)
 from modelport_runtime.hub._trees import (
     AggregationMethod,
     MissingPath,
@@ -143,11 +148,14 @@ __all__ = [
     "Scorecard",
     "ScorecardAttribute",
     "Segment",
+    "Sequence",
+    "SequenceModel",
     "Target",
     "TargetValue",
     "Term",
     "TextIndex",
     "TextIndexNormalization",
+    "TimeConstraints",
     "TreeEnsemble",
     "TreeTarget",
     "TreeTest",

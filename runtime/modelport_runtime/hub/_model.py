@@ -11,6 +11,7 @@ from modelport_runtime.hub._fields import DataField, MiningField
 from modelport_runtime.hub._regression import RegressionModel
 from modelport_runtime.hub._rules import RuleSet
 from modelport_runtime.hub._scorecard import Scorecard
+from modelport_runtime.hub._sequences import SequenceModel
 from modelport_runtime.hub._trees import TreeEnsemble
 from modelport_runtime.hub._types import (
     DataType,
@@ -128,6 +129,7 @@ Predictor = (
     | TreeEnsemble
     | Ensemble
     | AssociationModel
+    | SequenceModel
     | RuleSet
     | Scorecard
 )
@@ -171,7 +173,7 @@ class Model:
 
         Only models of rules over items score groups; any other model scores row by row, whatever its fields say.
         """
-        if not isinstance(self.predictor, AssociationModel):
+        if not isinstance(self.predictor, AssociationModel | SequenceModel):
             return None
         return next((field.name for field in self.mining_fields if field.usage_type is UsageType.GROUP), None)
 

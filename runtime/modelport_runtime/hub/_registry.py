@@ -31,6 +31,7 @@ from modelport_runtime.hub._regression import (
 )
 from modelport_runtime.hub._rules import RuleSet
 from modelport_runtime.hub._scorecard import Characteristic, Scorecard, ScorecardAttribute
+from modelport_runtime.hub._sequences import Sequence, SequenceModel, TimeConstraints
 from modelport_runtime.hub._trees import TreeEnsemble, TreeTarget
 
 __all__ = ["HUB_TYPES"]
@@ -73,10 +74,13 @@ HUB_TYPES: dict[str, type] = {
         Scorecard,
         ScorecardAttribute,
         Segment,
+        Sequence,
+        SequenceModel,
         Target,
         TargetValue,
         TextIndex,
         TextIndexNormalization,
+        TimeConstraints,
         TreeEnsemble,
         TreeTarget,
     )

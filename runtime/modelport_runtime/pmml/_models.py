@@ -22,6 +22,11 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
     "RegressionModel": ("_regression", "read_regression", frozenset({"RegressionTable"})),
     "MiningModel": ("_mining", "read_mining", frozenset({"Segmentation", "Regression", "DecisionTree"})),
     "AssociationModel": ("_association", "read_association", frozenset({"Item", "Itemset", "AssociationRule"})),
+    "SequenceModel": (
+        "_sequences",
+        "read_sequences",
+        frozenset({"Constraints", "Item", "Itemset", "SetPredicate", "Sequence", "SequenceRule"}),
+    ),
     "RuleSetModel": ("_rule_sets", "read_rule_set", frozenset({"RuleSet"})),
     "Scorecard": ("_scorecards", "read_scorecard", frozenset({"Characteristics"})),
 }

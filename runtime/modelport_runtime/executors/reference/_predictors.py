@@ -21,6 +21,7 @@ from modelport_runtime.hub import (
     ResultFeature,
     RuleSet,
     Scorecard,
+    SequenceModel,
     TreeEnsemble,
 )
 from modelport_runtime.results import RULE_FEATURES
@@ -70,6 +71,7 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     Ensemble: PredictorRow(module="_ensembles", make="make_ensemble", causes="causes_of_ensemble"),
     RuleSet: PredictorRow(module="_rule_sets", make="make_rule_set"),
     AssociationModel: PredictorRow(module="_association", make="make_association", features=RULE_FEATURES),
+    SequenceModel: PredictorRow(module="_sequences", make="make_sequences", features=RULE_FEATURES),
     Scorecard: PredictorRow(
         module="_scorecards", make="make_scorecard", features=frozenset({ResultFeature.REASON_CODE})
     ),
