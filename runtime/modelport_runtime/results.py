@@ -30,6 +30,7 @@ from modelport_runtime.hub import (
     RegressionModel,
     ResultFeature,
     Scalar,
+    SequenceModel,
     TreeEnsemble,
 )
 
@@ -119,12 +120,12 @@ def predicts_lists(model: Model) -> bool:
     """Whether the predicted value is a list in each row."""
     predictor = model.predictor
     is_selection = isinstance(predictor, Ensemble) and predictor.method is MultipleModelMethod.SELECT_ALL
-    return is_selection or isinstance(predictor, AssociationModel)
+    return is_selection or isinstance(predictor, AssociationModel | SequenceModel)
 
 
 def is_list_output(model: Model, output: OutputField) -> bool:
     """Whether an output field of a model is a list in each row."""
-    if isinstance(model.predictor, AssociationModel) and output.feature in RULE_FEATURES:
+    if isinstance(model.predictor, AssociationModel | SequenceModel) and output.feature in RULE_FEATURES:
         return output.is_multi_valued
     return output.feature in _LABELS and output.segment_id is None and predicts_lists(model)
 
@@ -139,7 +140,7 @@ def _final_outputs(model: Model) -> Iterator[tuple[Model, OutputField]]:
 
 
 def _target_type(model: Model, name: str | None, data_fields: dict[str, DataField]) -> DataType:
-    if isinstance(model.predictor, AssociationModel):
+    if isinstance(model.predictor, AssociationModel | SequenceModel):
         return DataType.STRING
     declared = data_fields[name].data_type if name in data_fields else None
     if model.function is MiningFunction.CLASSIFICATION:

@@ -31,6 +31,7 @@ from modelport_runtime.hub import (
     RegressionModel,
     RuleSet,
     Scorecard,
+    SequenceModel,
     StateSpaceModel,
     SupportVectorMachineModel,
     TextModel,
@@ -182,6 +183,8 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
         yield f"{indent}naive Bayes: {len(predictor.inputs)} inputs, {len(predictor.classes)} classes"
     elif isinstance(predictor, AssociationModel):
         yield f"{indent}association rules: {len(predictor.ids)} rules over {len(predictor.items.values)} items"
+    elif isinstance(predictor, SequenceModel):
+        yield f"{indent}sequence rules: {len(predictor.ids)} rules over {len(predictor.sequences)} sequences"
     elif isinstance(predictor, RuleSet):
         yield f"{indent}rule set: {len(predictor.ids)} rules, {predictor.selection_method.value}"
     elif isinstance(predictor, Scorecard):

@@ -118,6 +118,11 @@ from modelport_runtime.hub._scorecard import (
     Scorecard,
     ScorecardAttribute,
 )
+from modelport_runtime.hub._sequences import (
+    Sequence,
+    SequenceModel,
+    TimeConstraints,
+)
 from modelport_runtime.hub._support_vectors import (
     SupportVectorMachineModel,
     SvmClassificationMethod,
@@ -264,6 +269,8 @@ __all__ = [
     "ScorecardAttribute",
     "Season",
     "Segment",
+    "Sequence",
+    "SequenceModel",
     "SimilarityType",
     "StateSpaceModel",
     "SupportVectorMachineModel",
@@ -276,6 +283,7 @@ __all__ = [
     "TextIndex",
     "TextIndexNormalization",
     "TextModel",
+    "TimeConstraints",
     "TimeTransformation",
     "TreeEnsemble",
     "TreeSplits",

@@ -23,6 +23,7 @@ from modelport_runtime.hub._neural_network import NeuralNetwork
 from modelport_runtime.hub._regression import RegressionModel
 from modelport_runtime.hub._rules import RuleSet
 from modelport_runtime.hub._scorecard import Scorecard
+from modelport_runtime.hub._sequences import SequenceModel
 from modelport_runtime.hub._support_vectors import SupportVectorMachineModel
 from modelport_runtime.hub._text_model import TextModel
 from modelport_runtime.hub._time_series import ArimaModel, ExponentialSmoothing, GarchModel, StateSpaceModel
@@ -208,6 +209,7 @@ Predictor = (
     | NeuralNetwork
     | SupportVectorMachineModel
     | AssociationModel
+    | SequenceModel
     | RuleSet
     | Scorecard
 )
@@ -251,7 +253,7 @@ class Model:
 
         Only models of rules over items score groups; any other model scores row by row, whatever its fields say.
         """
-        if not isinstance(self.predictor, AssociationModel):
+        if not isinstance(self.predictor, AssociationModel | SequenceModel):
             return None
         return next((field.name for field in self.mining_fields if field.usage_type is UsageType.GROUP), None)
 

@@ -96,6 +96,11 @@ from modelport_runtime.hub._scorecard import (
     Scorecard,
     ScorecardAttribute,
 )
+from modelport_runtime.hub._sequences import (
+    Sequence,
+    SequenceModel,
+    TimeConstraints,
+)
 from modelport_runtime.hub._support_vectors import (
     SupportVectorMachineModel,
 )
@@ -188,6 +193,8 @@ HUB_TYPES: dict[str, type] = {
         Scorecard,
         ScorecardAttribute,
         Segment,
+        Sequence,
+        SequenceModel,
         StateSpaceModel,
         SupportVectorMachineModel,
         Target,
@@ -195,6 +202,7 @@ HUB_TYPES: dict[str, type] = {
         TextIndex,
         TextIndexNormalization,
         TextModel,
+        TimeConstraints,
         TreeEnsemble,
         TreeSplits,
         TreeTarget,

@@ -21,6 +21,8 @@ _NUMBERED = frozenset(
         "AssociationRule",
         "Item",
         "Itemset",
+        "Sequence",
+        "SequenceRule",
         "Segment",
         "RegressionTable",
         "DerivedField",

@@ -79,6 +79,11 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
         ),
     ),
     "AssociationModel": ("_association", "read_association", frozenset({"Item", "Itemset", "AssociationRule"})),
+    "SequenceModel": (
+        "_sequences",
+        "read_sequences",
+        frozenset({"Constraints", "Item", "Itemset", "SetPredicate", "Sequence", "SequenceRule"}),
+    ),
     "RuleSetModel": ("_rule_sets", "read_rule_set", frozenset({"RuleSet"})),
     "Scorecard": ("_scorecards", "read_scorecard", frozenset({"Characteristics"})),
 }

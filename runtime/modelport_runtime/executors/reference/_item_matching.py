@@ -13,7 +13,7 @@ from modelport_runtime.executors.reference._scalars import physical
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.hub import DataType, Items
 
-__all__ = ["ItemMatcher", "Membership"]
+__all__ = ["ItemMatcher", "Membership", "hold_sets"]
 
 _SET_FLAGS = frozenset({"true", "t", "yes", "y", "1", "1.0"})
 
@@ -40,6 +40,22 @@ class Membership:
         return held
 
 
+def hold_sets(offsets: NDArray[np.int64], items: NDArray[np.int32], held: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """bool, shape (n_sets, n_records): which records hold all items of a set; an empty set is held by all.
+
+    Args:
+        offsets: int64, shape (n_sets + 1,): where the items of each set begin.
+        items: int32: the items of the sets.
+        held: bool, shape (n_items, n_records): which items records hold.
+    """
+    lengths = np.diff(offsets)
+    holds = np.ones((len(lengths), held.shape[1]), dtype=np.bool_)
+    for place in range(int(lengths.max(initial=0))):
+        sets = np.flatnonzero(lengths > place)
+        holds[sets] &= held[items[offsets[sets] + place]]
+    return holds
+
+
 class ItemMatcher:
     """Finds items in the fields of a scope. Safe to use from many threads."""
 
@@ -60,11 +76,13 @@ class ItemMatcher:
 
         Args:
             scope: The fields.
-            records: int64, shape (n_rows,): the record that each row belongs to.
+            records: int64, shape (n_rows,): the record that each row belongs to; -1 for none.
         """
         found = list(self.rows_with_items(scope))
         rows = np.concatenate([np.zeros(0, dtype=np.int64), *(rows for rows, _ in found)])
         items = np.concatenate([np.zeros(0, dtype=np.int32), *(items for _, items in found)])
+        counted = records[rows] >= 0
+        rows, items = rows[counted], items[counted]
         order = np.argsort(records[rows], kind="stable")
         return Membership(records[rows][order], items[order], self.n_items)
 

@@ -32,6 +32,7 @@ from modelport_runtime.hub import (
     ResultFeature,
     RuleSet,
     Scorecard,
+    SequenceModel,
     StateSpaceModel,
     SupportVectorMachineModel,
     TextModel,
@@ -128,6 +129,7 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     SupportVectorMachineModel: PredictorRow(module="_support_vectors", make="make_support_vectors"),
     RuleSet: PredictorRow(module="_rule_sets", make="make_rule_set"),
     AssociationModel: PredictorRow(module="_association", make="make_association", features=RULE_FEATURES),
+    SequenceModel: PredictorRow(module="_sequences", make="make_sequences", features=RULE_FEATURES),
     Scorecard: PredictorRow(
         module="_scorecards", make="make_scorecard", features=frozenset({ResultFeature.REASON_CODE})
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,16 @@ from modelport_runtime.columns import Column, ListColumn, NumberColumn, ResultCo
 from modelport_runtime.executors.reference._values import Numbers, take
 from modelport_runtime.hub import OutputField, ResultFeature
 
-__all__ = ["FiringRules", "RuleTables"]
+__all__ = ["ALGORITHMS", "FiringRules", "RuleTables", "firing_rules", "joined", "set_text", "text_column"]
+
+_Masks = NDArray[np.bool_]
+
+ALGORITHMS: dict[str, Callable[[_Masks, _Masks], _Masks]] = {
+    "recommendation": lambda antecedent, consequent: antecedent,
+    "exclusiveRecommendation": lambda antecedent, consequent: antecedent & ~consequent,
+    "ruleAssociation": lambda antecedent, consequent: antecedent & consequent,
+}
+"""Which rules an algorithm selects, from where a record holds all of the antecedent and all of the consequent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,20 @@ class FiringRules:
         within = np.arange(len(self.rules)) - np.repeat(self.offsets[:-1], lengths)
         offsets = np.concatenate([[0], np.cumsum(np.minimum(lengths, count))])
         return FiringRules(self.rules[within < count], offsets.astype(np.int64))
+
+
+def firing_rules(fires: _Masks) -> FiringRules:
+    """From which rules apply to which records, shape (n_rules, n_records)."""
+    records, rules = np.nonzero(fires.T)
+    counts = np.bincount(records, minlength=fires.shape[1])
+    return FiringRules(rules.astype(np.int32), np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+
+
+def joined(parts: Sequence[FiringRules]) -> FiringRules:
+    """The rules of records, part after part."""
+    counts = np.concatenate([np.zeros(0, dtype=np.int64), *(np.diff(part.offsets) for part in parts)])
+    rules = np.concatenate([np.zeros(0, dtype=np.int32), *(part.rules for part in parts)])
+    return FiringRules(rules, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +124,15 @@ def taken_or_missing(column: Column, rows: NDArray[np.int32]) -> Column:
     if isinstance(column, TextColumn):
         return TextColumn(np.append(column.codes, np.int32(-1))[rows], column.categories)
     return NumberColumn(np.append(column.values, np.nan)[rows], column.data_type)
+
+
+def set_text(items: Sequence[str]) -> str:
+    """A set as a rule shows it: one item by itself, as in ``Cracker -> Water`` (PMML 4.4, Association Rules)."""
+    return items[0] if len(items) == 1 else "{" + ", ".join(items) + "}"
+
+
+def text_column(texts: Sequence[str]) -> TextColumn:
+    """Texts as a column, each distinct one held once."""
+    position: dict[str, int] = {}
+    codes = [position.setdefault(text, len(position)) for text in texts]
+    return TextColumn(np.array(codes, dtype=np.int32), tuple(position))
