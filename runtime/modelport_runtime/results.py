@@ -213,6 +213,9 @@ def _expression_type(expression: Expression, model: Model, document: Document) -
             return expression.data_type
         case FieldRef():
             return _field_type(expression.field, model, document)
+        case Apply() if any(function.name == expression.function for function in document.functions):
+            own = next(function for function in document.functions if function.name == expression.function)
+            return own.data_type or _expression_type(own.expression, model, document)
         case Apply(function="if"):
             return _expression_type(expression.arguments[1], model, document)
         case Apply() if expression.function in _BOOLEAN_FUNCTIONS:

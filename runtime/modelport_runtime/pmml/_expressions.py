@@ -27,6 +27,8 @@ from modelport_runtime.pmml._arrays import read_inline_table, refuse_table_locat
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._fields import data_type_of, read_interval
 from modelport_runtime.pmml._functions import BUILT_IN_FUNCTIONS
+from modelport_runtime.pmml._ordinal import ORDER_OPERATORS, is_ordered_by_values
+from modelport_runtime.pmml._predicates import compare
 from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast, infer_scalar
 from modelport_runtime.pmml._text_index import read_text_index
 from modelport_runtime.pmml._vendor_functions import VENDOR_FUNCTIONS, expand_vendor_function
@@ -114,6 +116,9 @@ def _apply(reading: Reading, element: Element, scope: Scope, data_type: DataType
     if name in reading.endless_functions:
         reading.refuse(element, f"function {name!r} calls itself", "write it without recursion")
         return Apply(function=name, arguments=arguments)
+    ordinal = _ordinal_comparison(element, name, arguments, scope)
+    if ordinal is not None and name not in reading.functions:
+        name, arguments = ordinal.function, ordinal.arguments
     if name not in reading.functions and name in VENDOR_FUNCTIONS:
         expanded = expand_vendor_function(name, arguments)
         if expanded is not None:
@@ -131,6 +136,24 @@ def _apply(reading: Reading, element: Element, scope: Scope, data_type: DataType
             "invalidValueTreatment", InvalidValueTreatment, InvalidValueTreatment.RETURN_INVALID
         ),
     )
+
+
+_MIRRORED = dict(zip(ORDER_OPERATORS, ("greaterThan", "greaterOrEqual", "lessThan", "lessOrEqual"), strict=True))
+
+
+def _ordinal_comparison(element: Element, name: str, arguments: tuple[Expression, ...], scope: Scope) -> Apply | None:
+    """A comparison of an ordinal field with a constant as a set of the field's values; ``None`` for any other."""
+    match name, arguments:
+        case str(operator), (FieldRef(map_missing_to=None) as field, Constant(value=value)):
+            pass
+        case str(operator), (Constant(value=value), FieldRef(map_missing_to=None) as field):
+            operator = _MIRRORED.get(operator, operator)
+        case _:
+            return None
+    kind = scope.find(field.field)
+    if kind is None or value is None or operator not in ORDER_OPERATORS or not is_ordered_by_values(kind):
+        return None
+    return compare(element, operator, field, kind, [cast(element, str(value), kind.data_type)])
 
 
 def _norm_continuous(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:

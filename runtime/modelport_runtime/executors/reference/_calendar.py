@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-import numpy as np
-
 __all__ = ["SECONDS_PER_DAY", "Moment", "day_number", "moment_of", "read_date_time", "read_time"]
 
 SECONDS_PER_DAY = 86400
@@ -21,6 +19,10 @@ _DATE_TIME = re.compile(
 )
 _TIME = re.compile(r"(-?)(\d+):(\d\d)(?::(\d\d(?:[.,]\d*)?))?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _MAXIMUM_YEAR = 1_000_000
+_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_DAYS_OF_CYCLE = 146_097
+_DAYS_BEFORE_1970 = 719_468
+"""From 0000-03-01, where a cycle of 400 years begins, to 1970-01-01."""
 
 
 class Moment(NamedTuple):
@@ -42,36 +44,36 @@ def day_number(year: int, month: int, day: int) -> int:
     Raises:
         ValueError: There is no such day.
     """
-    if not (1 <= month <= 12 and abs(year) <= _MAXIMUM_YEAR):
+    if not (1 <= month <= 12 and 1 <= day <= _length(year, month) and abs(year) <= _MAXIMUM_YEAR):
         raise ValueError(f"{year}-{month}-{day} is no date")
-    months = (year - 1970) * 12 + month - 1
-    first = _first_day(months)
-    if not 1 <= day <= _first_day(months + 1) - first:
-        raise ValueError(f"{year}-{month}-{day} is no date")
-    return first + day - 1
+    # Years begin in March here, so that a leap day is the last of its year; 400 of them are a whole cycle.
+    cycle, year = divmod(year - (month < 3), 400)
+    day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    return cycle * _DAYS_OF_CYCLE + year * 365 + year // 4 - year // 100 + day_of_year - _DAYS_BEFORE_1970
 
 
-def _first_day(months: int) -> int:
-    """Days from 1970-01-01 to the first day of a month, counted from January 1970."""
-    return int(np.datetime64(months, "M").astype("datetime64[D]").astype(np.int64))
+def _length(year: int, month: int) -> int:
+    is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return 29 if month == 2 and is_leap else _LENGTHS[month - 1]
 
 
 def moment_of(seconds: float) -> Moment:
     """The moment some seconds after 1970-01-01T00:00:00."""
     whole = int(seconds // 1)
-    days, rest = divmod(whole, SECONDS_PER_DAY)
-    date = np.datetime64(days, "D")
-    months = int(date.astype("datetime64[M]").astype(np.int64))
-    year, month = divmod(months, 12)
+    number, rest = divmod(whole, SECONDS_PER_DAY)
+    cycle, days = divmod(number + _DAYS_BEFORE_1970, _DAYS_OF_CYCLE)
+    year = (days - days // 1460 + days // 36524 - days // 146096) // 365
+    day_of_year = days - (year * 365 + year // 4 - year // 100)
+    month = (5 * day_of_year + 2) // 153
     return Moment(
-        year=year + 1970,
-        month=month + 1,
-        day=days - _first_day(months) + 1,
+        year=cycle * 400 + year + (month > 9),
+        month=(month + 2) % 12 + 1,
+        day=day_of_year - (153 * month + 2) // 5 + 1,
         hour=rest // 3600,
         minute=rest // 60 % 60,
         second=rest % 60,
         fraction=seconds - whole,
-        day_number=days,
+        day_number=number,
     )
 
 

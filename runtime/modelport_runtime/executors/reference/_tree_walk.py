@@ -193,8 +193,10 @@ def _outcome(plan: WalkPlan, node: NDArray[np.int32], values: Numbers) -> NDArra
         tests_set = np.flatnonzero(set_index >= 0)
         if len(tests_set):
             tested = values[tests_set]
-            position = np.minimum(np.searchsorted(plan.universe, tested), len(plan.universe) - 1)
-            position[plan.universe[position] != tested] = len(plan.universe)
+            position = np.searchsorted(plan.universe, tested)
+            # The last place stands for what is in no set; with sets that have no members it is the only one.
+            found = np.append(plan.universe, np.nan)[position] == tested
+            position[~found] = len(plan.universe)
             result[tests_set] = plan.membership[set_index[tests_set], position]
     return result.view(np.int8)
 
