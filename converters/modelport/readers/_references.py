@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 
 from modelport_runtime.hub import (
+    Aggregate,
     Apply,
     Cast,
     Constant,
@@ -13,6 +14,7 @@ from modelport_runtime.hub import (
     Expression,
     FieldRef,
     InteractionTerm,
+    Lag,
     MapValues,
     MiningField,
     NumericTerm,
@@ -93,7 +95,7 @@ def _passes_missing_on(expression: Expression) -> set[str]:
             return set()
         arguments = expression.arguments[:1] if expression.function == "if" else expression.arguments
         return {name for argument in arguments for name in _passes_missing_on(argument)}
-    return set() if isinstance(expression, Constant | TextIndex) else referenced_fields(expression)
+    return set() if isinstance(expression, Constant | TextIndex | Lag | Aggregate) else referenced_fields(expression)
 
 
 def _walk(part: object) -> Iterator[str]:
@@ -116,6 +118,10 @@ def _walk(part: object) -> Iterator[str]:
         yield from part.fields
     elif isinstance(part, TextIndex):
         yield part.text_field
+    elif isinstance(part, Lag):
+        yield from (part.field, *part.block_fields)
+    elif isinstance(part, Aggregate):
+        yield from (name for name in (part.field, part.group_field) if name is not None)
     elif isinstance(getattr(part, "field", None), str):
         yield part.field  # type: ignore[attr-defined]
     for member in fields(part):

@@ -8,6 +8,14 @@ from __future__ import annotations
 from modelport_runtime.hub._arrays import (
     equal,
 )
+from modelport_runtime.hub._association import (
+    AssociationModel,
+    Items,
+)
+from modelport_runtime.hub._baseline import (
+    BaselineDistribution,
+    BaselineModel,
+)
 from modelport_runtime.hub._bayesian_network import (
     BayesianNetworkModel,
     ContinuousNode,
@@ -25,6 +33,7 @@ from modelport_runtime.hub._clustering import (
     ClusteringModel,
 )
 from modelport_runtime.hub._expressions import (
+    Aggregate,
     Apply,
     Cast,
     Constant,
@@ -35,6 +44,7 @@ from modelport_runtime.hub._expressions import (
     FieldRef,
     Function,
     FunctionParameter,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
@@ -105,6 +115,21 @@ from modelport_runtime.hub._regression import (
     RegressionTable,
     Term,
 )
+from modelport_runtime.hub._rules import (
+    RuleSelectionMethod,
+    RuleSet,
+)
+from modelport_runtime.hub._scorecard import (
+    Characteristic,
+    ReasonCodeAlgorithm,
+    Scorecard,
+    ScorecardAttribute,
+)
+from modelport_runtime.hub._sequences import (
+    Sequence,
+    SequenceModel,
+    TimeConstraints,
+)
 from modelport_runtime.hub._support_vectors import (
     SupportVectorMachineModel,
     SvmClassificationMethod,
@@ -117,6 +142,21 @@ from modelport_runtime.hub._text_model import (
     LocalTermWeights,
     SimilarityType,
     TextModel,
+)
+from modelport_runtime.hub._time_series import (
+    ArimaModel,
+    ExponentialSmoothing,
+    GarchModel,
+    Horizon,
+    OutlierEffect,
+    Season,
+    StateSpaceModel,
+    TimeTransformation,
+    Trend,
+)
+from modelport_runtime.hub._tree_parts import (
+    LinearLeaves,
+    TreeSplits,
 )
 from modelport_runtime.hub._trees import (
     AggregationMethod,
@@ -142,16 +182,22 @@ from modelport_runtime.hub._types import (
 
 __all__ = [
     "ActivationFunction",
+    "Aggregate",
     "AggregationMethod",
     "AnomalyAlgorithm",
     "AnomalyDetectionModel",
     "Apply",
+    "ArimaModel",
+    "AssociationModel",
+    "BaselineDistribution",
+    "BaselineModel",
     "BaselineStratum",
     "BayesianNetworkModel",
     "Card",
     "Cast",
     "CategoricalScoringMethod",
     "CategoricalTerm",
+    "Characteristic",
     "ClusteringModel",
     "CompareFunction",
     "ComparedField",
@@ -172,10 +218,12 @@ __all__ = [
     "Document",
     "DocumentNormalization",
     "Ensemble",
+    "ExponentialSmoothing",
     "Expression",
     "FieldRef",
     "Function",
     "FunctionParameter",
+    "GarchModel",
     "GaussianProcessKernel",
     "GaussianProcessModel",
     "GeneralParameter",
@@ -184,11 +232,15 @@ __all__ = [
     "GlobalTermWeights",
     "GoldenColumn",
     "GoldenRows",
+    "Horizon",
     "IndicatorFactor",
     "InstanceColumn",
     "InteractionTerm",
     "Interval",
     "InvalidValueTreatment",
+    "Items",
+    "Lag",
+    "LinearLeaves",
     "LinkFunction",
     "LocalTermWeights",
     "MapValues",
@@ -214,15 +266,25 @@ __all__ = [
     "Notice",
     "NumericTerm",
     "OpType",
+    "OutlierEffect",
     "OutlierTreatment",
     "OutputField",
     "Predictor",
+    "ReasonCodeAlgorithm",
     "RegressionModel",
     "RegressionTable",
     "ResultFeature",
+    "RuleSelectionMethod",
+    "RuleSet",
     "Scalar",
+    "Scorecard",
+    "ScorecardAttribute",
+    "Season",
     "Segment",
+    "Sequence",
+    "SequenceModel",
     "SimilarityType",
+    "StateSpaceModel",
     "SupportVectorMachineModel",
     "SvmClassificationMethod",
     "SvmKernel",
@@ -233,9 +295,13 @@ __all__ = [
     "TextIndex",
     "TextIndexNormalization",
     "TextModel",
+    "TimeConstraints",
+    "TimeTransformation",
     "TreeEnsemble",
+    "TreeSplits",
     "TreeTarget",
     "TreeTest",
+    "Trend",
     "UsageType",
     "equal",
     "inner_models",

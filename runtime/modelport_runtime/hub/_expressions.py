@@ -17,6 +17,7 @@ from modelport_runtime.hub._fields import Interval
 from modelport_runtime.hub._types import DataType, InvalidValueTreatment, OpType, OutlierTreatment, Scalar
 
 __all__ = [
+    "Aggregate",
     "Apply",
     "Cast",
     "Constant",
@@ -27,6 +28,7 @@ __all__ = [
     "FieldRef",
     "Function",
     "FunctionParameter",
+    "Lag",
     "MapValues",
     "NormContinuous",
     "NormDiscrete",
@@ -209,7 +211,56 @@ class TextIndex:
     normalizations: tuple[TextIndexNormalization, ...] = ()
 
 
-Expression = Constant | FieldRef | Apply | Cast | NormContinuous | NormDiscrete | Discretize | MapValues | TextIndex
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """An earlier value of a field, or a summary of the values before (PMML 4.4, Transformations, Lag).
+
+    The rows of one table stand in order of time. The values before the first row are missing.
+
+    Attributes:
+        field: Name of the field.
+        n: How many rows back; of a summary, how many rows before this one it covers.
+        aggregate: ``none``, or what summarises the ``n`` values: ``avg``, ``max``, ``median``, ``min``, ``product``,
+            ``sum`` or ``stddev`` (of a sample). Missing values, and those before the first row, are passed over.
+        block_fields: Fields by whose values rows are told apart (``BlockIndicator``): only rows with the same values
+            count, in order; a missing value is a value here.
+    """
+
+    field: str
+    n: int = 1
+    aggregate: str = "none"
+    block_fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate:
+    """A summary of a field over the rows of a group (PMML 4.4, Transformations, Aggregate).
+
+    Attributes:
+        field: Name of the field.
+        function: ``count``, ``sum``, ``average``, ``min`` or ``max``; missing values are passed over.
+        group_field: Rows with the same value of this field are one group, rows where it is missing are in none; without
+            it all rows are one group.
+    """
+
+    field: str
+    function: str
+    group_field: str | None = None
+
+
+Expression = (
+    Constant
+    | FieldRef
+    | Apply
+    | Cast
+    | NormContinuous
+    | NormDiscrete
+    | Discretize
+    | MapValues
+    | TextIndex
+    | Lag
+    | Aggregate
+)
 """Any expression. A new kind is added here, in ``hub/_registry.py`` and in the executors' tables."""
 
 

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from modelport_runtime.hub._association import (
+    AssociationModel,
+    Items,
+)
+from modelport_runtime.hub._baseline import (
+    BaselineDistribution,
+    BaselineModel,
+)
 from modelport_runtime.hub._bayesian_network import (
     BayesianNetworkModel,
     ContinuousNode,
@@ -18,6 +26,7 @@ from modelport_runtime.hub._clustering import (
     ClusteringModel,
 )
 from modelport_runtime.hub._expressions import (
+    Aggregate,
     Apply,
     Cast,
     Constant,
@@ -27,6 +36,7 @@ from modelport_runtime.hub._expressions import (
     FieldRef,
     Function,
     FunctionParameter,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
@@ -84,11 +94,36 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
 )
+from modelport_runtime.hub._rules import (
+    RuleSet,
+)
+from modelport_runtime.hub._scorecard import (
+    Characteristic,
+    Scorecard,
+    ScorecardAttribute,
+)
+from modelport_runtime.hub._sequences import (
+    Sequence,
+    SequenceModel,
+    TimeConstraints,
+)
 from modelport_runtime.hub._support_vectors import (
     SupportVectorMachineModel,
 )
 from modelport_runtime.hub._text_model import (
     TextModel,
+)
+from modelport_runtime.hub._time_series import (
+    ArimaModel,
+    ExponentialSmoothing,
+    GarchModel,
+    Horizon,
+    OutlierEffect,
+    StateSpaceModel,
+)
+from modelport_runtime.hub._tree_parts import (
+    LinearLeaves,
+    TreeSplits,
 )
 from modelport_runtime.hub._trees import (
     TreeEnsemble,
@@ -100,13 +135,19 @@ __all__ = ["HUB_TYPES"]
 HUB_TYPES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
+        Aggregate,
         AnomalyDetectionModel,
         Apply,
+        ArimaModel,
+        AssociationModel,
+        BaselineDistribution,
+        BaselineModel,
         BaselineStratum,
         BayesianNetworkModel,
         Card,
         Cast,
         CategoricalTerm,
+        Characteristic,
         ClusteringModel,
         ComparedField,
         ComparisonMeasure,
@@ -122,18 +163,24 @@ HUB_TYPES: dict[str, type] = {
         DiscretizeBin,
         Document,
         Ensemble,
+        ExponentialSmoothing,
         FieldRef,
         Function,
         FunctionParameter,
+        GarchModel,
         GaussianProcessModel,
         GeneralParameter,
         GeneralRegressionModel,
         GoldenColumn,
         GoldenRows,
+        Horizon,
         IndicatorFactor,
         InstanceColumn,
         InteractionTerm,
         Interval,
+        Items,
+        Lag,
+        LinearLeaves,
         MapValues,
         MiningField,
         Model,
@@ -148,17 +195,26 @@ HUB_TYPES: dict[str, type] = {
         NormDiscrete,
         Notice,
         NumericTerm,
+        OutlierEffect,
         OutputField,
         RegressionModel,
         RegressionTable,
+        RuleSet,
+        Scorecard,
+        ScorecardAttribute,
         Segment,
+        Sequence,
+        SequenceModel,
+        StateSpaceModel,
         SupportVectorMachineModel,
         Target,
         TargetValue,
         TextIndex,
         TextIndexNormalization,
         TextModel,
+        TimeConstraints,
         TreeEnsemble,
+        TreeSplits,
         TreeTarget,
     )
 }

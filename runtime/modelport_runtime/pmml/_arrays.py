@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from modelport_runtime.pmml._element import Element
+from modelport_runtime.pmml._reading import Reading
 
-__all__ = ["read_array", "read_inline_table"]
+__all__ = ["read_array", "read_inline_table", "refuse_table_locator"]
 
 _ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -44,3 +45,8 @@ def read_inline_table(element: Element, columns: tuple[str, ...]) -> list[tuple[
         if not any(cell.tag == name for row in element.all("row") for cell in row.children):
             raise element.error(f"no row has a column {name!r}; correct the column's name")
     return rows
+
+
+def refuse_table_locator(reading: Reading, element: Element) -> None:
+    """Refuse a ``TableLocator``: PMML 4.4 leaves it open where the table is, and a scoring host fetches nothing."""
+    reading.refuse(element, "TableLocator names a table outside the document", "write the rows as an InlineTable")

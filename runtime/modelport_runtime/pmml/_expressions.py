@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from modelport_runtime.hub import (
+    Aggregate,
     Apply,
     Constant,
     DataType,
@@ -15,16 +16,19 @@ from modelport_runtime.hub import (
     Expression,
     FieldRef,
     InvalidValueTreatment,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
     OutlierTreatment,
     Scalar,
 )
-from modelport_runtime.pmml._arrays import read_inline_table
+from modelport_runtime.pmml._arrays import read_inline_table, refuse_table_locator
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._fields import data_type_of, read_interval
 from modelport_runtime.pmml._functions import BUILT_IN_FUNCTIONS
+from modelport_runtime.pmml._ordinal import ORDER_OPERATORS, is_ordered_by_values
+from modelport_runtime.pmml._predicates import compare
 from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast, infer_scalar
 from modelport_runtime.pmml._text_index import read_text_index
 from modelport_runtime.pmml._vendor_functions import VENDOR_FUNCTIONS, expand_vendor_function
@@ -91,9 +95,14 @@ def _constant(reading: Reading, element: Element, scope: Scope, data_type: DataT
         value, inferred = infer_scalar(text)
         return Constant(value=value, data_type=inferred)
     declared = data_type_of(element)
-    if declared.is_number and text.strip() == "NaN":
+    if declared is not DataType.STRING and text.strip() in ("", "NaN"):
         return Constant(value=None, data_type=declared)
-    return Constant(value=cast(element, text, declared), data_type=declared)
+    if declared.is_number and text.strip() in ("true", "false"):
+        text = "1" if text.strip() == "true" else "0"
+    value = cast(element, text, declared)
+    if declared is DataType.INTEGER and not isinstance(value, int):
+        raise element.error(f"{text!r} is no value of type integer; correct the document")
+    return Constant(value=value, data_type=declared)
 
 
 def _field_ref(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
@@ -104,10 +113,18 @@ def _field_ref(reading: Reading, element: Element, scope: Scope, data_type: Data
 def _apply(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
     name = element.require("function")
     arguments = tuple(read_expression(reading, child, scope) for child in element.children)
+    if name in reading.endless_functions:
+        reading.refuse(element, f"function {name!r} calls itself", "write it without recursion")
+        return Apply(function=name, arguments=arguments)
+    ordinal = _ordinal_comparison(element, name, arguments, scope)
+    if ordinal is not None and name not in reading.functions:
+        name, arguments = ordinal.function, ordinal.arguments
     if name not in reading.functions and name in VENDOR_FUNCTIONS:
         expanded = expand_vendor_function(name, arguments)
         if expanded is not None:
             return expanded
+    if name not in reading.functions and name.removeprefix("x-") in BUILT_IN_FUNCTIONS:
+        name = name.removeprefix("x-")  # a producer's name for a function before PMML took it up
     if name not in reading.functions and name not in BUILT_IN_FUNCTIONS:
         reading.refuse(element, f"function {name!r} is unknown", "define it in the document, or use a built-in one")
     return Apply(
@@ -119,6 +136,24 @@ def _apply(reading: Reading, element: Element, scope: Scope, data_type: DataType
             "invalidValueTreatment", InvalidValueTreatment, InvalidValueTreatment.RETURN_INVALID
         ),
     )
+
+
+_MIRRORED = dict(zip(ORDER_OPERATORS, ("greaterThan", "greaterOrEqual", "lessThan", "lessOrEqual"), strict=True))
+
+
+def _ordinal_comparison(element: Element, name: str, arguments: tuple[Expression, ...], scope: Scope) -> Apply | None:
+    """A comparison of an ordinal field with a constant as a set of the field's values; ``None`` for any other."""
+    match name, arguments:
+        case str(operator), (FieldRef(map_missing_to=None) as field, Constant(value=value)):
+            pass
+        case str(operator), (Constant(value=value), FieldRef(map_missing_to=None) as field):
+            operator = _MIRRORED.get(operator, operator)
+        case _:
+            return None
+    kind = scope.find(field.field)
+    if kind is None or value is None or operator not in ORDER_OPERATORS or not is_ordered_by_values(kind):
+        return None
+    return compare(element, operator, field, kind, [cast(element, str(value), kind.data_type)])
 
 
 def _norm_continuous(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
@@ -151,6 +186,7 @@ def _norm_discrete(reading: Reading, element: Element, scope: Scope, data_type: 
 
 def _discretize(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
     _field(reading, element, scope)
+    reading.expect(element, {"DiscretizeBin"})
     declared = data_type_of(element, data_type or DataType.STRING)
     return Discretize(
         field=element.require("field"),
@@ -168,13 +204,14 @@ def _discretize(reading: Reading, element: Element, scope: Scope, data_type: Dat
 
 
 def _map_values(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
-    reading.expect(element, {"FieldColumnPair", "InlineTable"})
+    reading.expect(element, {"FieldColumnPair", "InlineTable", "TableLocator"})
     pairs = element.all("FieldColumnPair")
     declared = data_type_of(element, data_type or DataType.STRING)
     output = element.require("outputColumn")
     types = [_field(reading, pair, scope).data_type for pair in pairs]
-    table = element.child("InlineTable")
-    if table is None:
+    table = element.require_child("InlineTable", "TableLocator")
+    if table.tag == "TableLocator":
+        refuse_table_locator(reading, table)
         return _PLACEHOLDER
     rows = read_inline_table(table, (*(pair.require("column") for pair in pairs), output))
     keys = tuple(
@@ -198,6 +235,48 @@ def _text_index(reading: Reading, element: Element, scope: Scope, data_type: Dat
     return read_text_index(reading, element, read_expression(reading, inner, scope))
 
 
+_LAG_AGGREGATES = ("none", "avg", "max", "median", "min", "product", "sum", "stddev")
+_AGGREGATES = ("count", "sum", "average", "min", "max")
+
+
+def _lag(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
+    kind = _field(reading, element, scope)
+    reading.expect(element, {"BlockIndicator"})
+    aggregate = element.get("aggregate") or "none"
+    if aggregate not in _LAG_AGGREGATES:
+        raise element.error(f"aggregate={aggregate!r} is unknown; known are {', '.join(_LAG_AGGREGATES)}")
+    if aggregate != "none" and kind.data_type is DataType.STRING:
+        raise element.error(f"aggregate={aggregate!r} of text; name a field of numbers, or correct its dataType")
+    n = element.integer("n", 1)
+    if n < 1:
+        raise element.error(f"n={n} is no number of rows before; give 1 or more")
+    blocks = element.all("BlockIndicator")
+    for block in blocks:
+        _field(reading, block, scope)
+    return Lag(
+        field=element.require("field"),
+        n=n,
+        aggregate=aggregate,
+        block_fields=tuple(block.require("field") for block in blocks),
+    )
+
+
+def _aggregate(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
+    kind = _field(reading, element, scope)
+    function, group = element.require("function"), element.get("groupField")
+    if "sqlWhere" in element.attributes:
+        reading.refuse(element, "attribute sqlWhere is not supported", "select the rows before scoring")
+    if function == "multiset":
+        reading.refuse(element, "function multiset gives a list, which is no column", "use count, sum, min or max")
+    elif function not in _AGGREGATES:
+        raise element.error(f"function={function!r} is unknown; known are {', '.join((*_AGGREGATES, 'multiset'))}")
+    elif function != "count" and kind.data_type is DataType.STRING:
+        raise element.error(f"function={function!r} of text; name a field of numbers, or correct its dataType")
+    if group is not None and scope.find(group) is None:
+        raise element.error(f"field {group!r} is not defined; define it, or correct the name")
+    return Aggregate(field=element.require("field"), function=function, group_field=group)
+
+
 EXPRESSIONS: dict[str, Reader] = {
     "Constant": _constant,
     "FieldRef": _field_ref,
@@ -207,5 +286,7 @@ EXPRESSIONS: dict[str, Reader] = {
     "Discretize": _discretize,
     "MapValues": _map_values,
     "TextIndex": _text_index,
+    "Lag": _lag,
+    "Aggregate": _aggregate,
 }
 """Element of an expression and its reader."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from modelport_runtime.hub import (
     DataField,
     DataType,
@@ -21,6 +23,7 @@ from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast, cas
 
 __all__ = ["data_type_of", "read_data_dictionary", "read_interval", "read_mining_schema", "read_targets"]
 
+_MODELS_OF_ITEMS = ("AssociationModel", "SequenceModel")
 _CLOSURES = {
     "closedClosed": (True, True),
     "closedOpen": (True, False),
@@ -58,8 +61,7 @@ def read_interval(element: Element) -> Interval:
 def read_data_dictionary(reading: Reading, element: Element, scope: Scope) -> tuple[DataField, ...]:
     """Read the ``DataDictionary`` and make its fields known."""
     reading.expect(element, {"DataField", "Taxonomy"})
-    for taxonomy in element.all("Taxonomy"):
-        reading.refuse(taxonomy, "Taxonomy is not supported", "replace it by MapValues")
+    _read_taxonomies(reading, element)
     fields = {}
     for child in element.all("DataField"):
         field = _read_data_field(reading, child)
@@ -70,10 +72,19 @@ def read_data_dictionary(reading: Reading, element: Element, scope: Scope) -> tu
     return tuple(fields.values())
 
 
+def _read_taxonomies(reading: Reading, element: Element) -> None:
+    """Hierarchies of values: only rules over items count a parent where a child occurs (PMML 4.4, Taxonomy)."""
+    root = element.parent
+    counts_parents = root is not None and root.child("AssociationModel", "SequenceModel") is not None
+    for taxonomy in element.all("Taxonomy"):
+        if counts_parents:
+            reading.refuse(taxonomy, "Taxonomy is not supported", "add the parents of items to the rows")
+        else:
+            reading.notice(taxonomy, "taxonomy-skipped", f"taxonomy {taxonomy.get('name')!r} bears on no result")
+
+
 def _read_data_field(reading: Reading, element: Element) -> DataField:
     reading.expect(element, {"Interval", "Value"})
-    if "taxonomy" in element.attributes:
-        reading.refuse(element, "attribute taxonomy is not supported", "replace the taxonomy by MapValues")
     data_type = data_type_of(element)
     by_property: dict[str, list[Scalar]] = {"valid": [], "invalid": [], "missing": []}
     display_values: list[tuple[Scalar, str]] = []
@@ -132,6 +143,9 @@ def read_mining_schema(reading: Reading, model: Element, scope: Scope) -> tuple[
     if schema is not None:
         reading.expect(schema, {"MiningField"})
         fields = [_read_mining_field(reading, child, scope) for child in schema.all("MiningField")]
+    if model.tag in _MODELS_OF_ITEMS:
+        # The items are read, not predicted, also where documents of version 3 call their field predicted.
+        return tuple(replace(field, usage_type=UsageType.ACTIVE) if field.is_target else field for field in fields)
     target = model.get("targetFieldName")
     if target is not None and scope.find(target) is not None and not any(field.is_target for field in fields):
         fields = [field for field in fields if field.name != target]
@@ -204,7 +218,7 @@ def _read_target_value(reading: Reading, element: Element, data_type: DataType) 
     text = element.get("value")
     return TargetValue(
         value=None if text is None else cast(element, text, data_type),
-        display_value=element.get("displayValue"),
+        display_value=element.get("displayValue", "rawDataValue"),  # the second in PMML 3.0
         prior_probability=element.optional_number("priorProbability"),
         default_value=element.optional_number("defaultValue"),
     )

@@ -9,9 +9,10 @@ from modelport_runtime.pmml._fields import data_type_of
 from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast
 
-__all__ = ["read_outputs"]
+__all__ = ["read_outputs", "read_result_fields"]
 
 _CLASS_FEATURES = (ResultFeature.PROBABILITY, ResultFeature.CONFIDENCE, ResultFeature.AFFINITY, ResultFeature.RESIDUAL)
+_BOUNDS = (ResultFeature.CONFIDENCE_INTERVAL_LOWER, ResultFeature.CONFIDENCE_INTERVAL_UPPER)
 _TARGET_FEATURES = (ResultFeature.PREDICTED_VALUE,)
 _LABELLING = (MiningFunction.CLASSIFICATION, MiningFunction.CLUSTERING)
 _TEXT_FEATURES = (
@@ -41,6 +42,14 @@ def read_outputs(reading: Reading, model: Element, scope: Scope, context: ModelC
     return tuple(field for field in found if field is not None)
 
 
+def read_result_fields(
+    reading: Reading, model: Element, scope: Scope, context: ModelContext
+) -> tuple[OutputField, ...]:
+    """Read the ``ResultField`` elements of an embedded model; arguments as for ``read_outputs``."""
+    found = (_read_output_field(reading, child, scope, context) for child in model.all("ResultField"))
+    return tuple(field for field in found if field is not None)
+
+
 def _read_output_field(reading: Reading, element: Element, scope: Scope, context: ModelContext) -> OutputField | None:
     name = element.require("name")
     feature_text = element.get("feature") or "predictedValue"
@@ -64,6 +73,8 @@ def _read_output_field(reading: Reading, element: Element, scope: Scope, context
         expression = find_expression(reading, element, scope, data_type)
     elif feature is ResultFeature.TRANSFORMED_VALUE and "segmentId" not in element.attributes:
         raise element.error("feature transformedValue needs an expression; add one, or remove the field")
+    if feature in _BOUNDS and text is not None and not 0.0 < element.number("value") < 100.0:
+        raise element.error(f"value={text!r} is no confidence in percent, such as 95; correct the document")
     is_class = feature in _CLASS_FEATURES and text is not None
     class_type = _result_type(ResultFeature.PREDICTED_VALUE, scope, target_field, context).data_type
     scope.add(name, result if data_type is None else FieldType(data_type, result.op_type, result.values))

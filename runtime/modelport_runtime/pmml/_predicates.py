@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from modelport_runtime.hub import Apply, Constant, DataType, Expression, FieldRef
+from collections.abc import Sequence
+
+from modelport_runtime.hub import Apply, Constant, DataType, Expression, FieldRef, Scalar
 from modelport_runtime.pmml._arrays import read_array
 from modelport_runtime.pmml._element import Element
-from modelport_runtime.pmml._reading import Reading, Scope, cast
+from modelport_runtime.pmml._ordinal import ORDER_OPERATORS, is_ordered_by_values, values_that_compare
+from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast
 from modelport_runtime.pmml._tree_predicates import OPERATORS
 
-__all__ = ["PREDICATES", "read_predicate"]
+__all__ = ["PREDICATES", "compare", "read_predicate"]
 
 PREDICATES = ("SimplePredicate", "SimpleSetPredicate", "CompoundPredicate", "True", "False")
 """Elements that are predicates."""
@@ -39,8 +42,36 @@ def read_predicate(reading: Reading, element: Element, scope: Scope) -> Expressi
     else:
         operator = _operator(element, "operator", (*OPERATORS, *_MISSING_OPERATORS))
         texts = () if operator in _MISSING_OPERATORS else (element.require("value"),)
-    constants = [Constant(value=cast(element, text, kind.data_type), data_type=kind.data_type) for text in texts]
-    return Apply(function=operator, arguments=(FieldRef(field=name), *constants))
+    values = [cast(element, text, kind.data_type) for text in texts]
+    return compare(element, operator, FieldRef(field=name), kind, values)
+
+
+def compare(element: Element, operator: str, field: FieldRef, kind: FieldType, values: Sequence[Scalar]) -> Apply:
+    """A comparison of a field with constants; an order of ordinal values becomes a set of them.
+
+    Raises:
+        ArtifactError: The field declares no such value.
+    """
+    if operator in ORDER_OPERATORS and is_ordered_by_values(kind):
+        try:
+            values = values_that_compare(kind, operator, values[0])
+        except ValueError:
+            known = ", ".join(map(repr, kind.values))
+            raise element.error(f"{values[0]!r} is no value of the ordinal field; known are {known}") from None
+        operator = "isIn"
+        if not values:
+            # No value compares so: false, or unknown where the field is missing.
+            own = Constant(value=kind.values[0], data_type=kind.data_type)
+            unequal = Apply(function="notEqual", arguments=(field, own))
+            return Apply(function="and", arguments=(Apply(function="equal", arguments=(field, own)), unequal))
+    constants = (_constant(value, kind.data_type) for value in values)
+    return Apply(function=operator, arguments=(field, *constants))
+
+
+def _constant(value: Scalar, data_type: DataType) -> Constant:
+    """A constant of the field's type; a fraction that integers are compared with stays a fraction."""
+    is_fraction = data_type is DataType.INTEGER and isinstance(value, float)
+    return Constant(value=value, data_type=DataType.DOUBLE if is_fraction else data_type)
 
 
 def _operator(element: Element, attribute: str, known: tuple[str, ...]) -> str:

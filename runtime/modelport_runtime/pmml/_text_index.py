@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelport_runtime.hub import Expression, TextIndex, TextIndexNormalization
-from modelport_runtime.pmml._arrays import read_inline_table
+from modelport_runtime.pmml._arrays import read_inline_table, refuse_table_locator
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._reading import Reading
 
@@ -37,14 +37,16 @@ def _one_of(element: Element, name: str, known: tuple[str, ...]) -> str:
 
 
 def _normalization(reading: Reading, element: Element) -> TextIndexNormalization:
-    reading.expect(element, {"InlineTable"})
+    reading.expect(element, {"InlineTable", "TableLocator"})
     if element.get("wordRE", "x-wordRE") is not None:
         reading.refuse(element, "wordRE of a single normalization is not supported", "set it on the TextIndex")
     names = tuple(
         element.get(name) or default
         for name, default in (("inField", "string"), ("outField", "stem"), ("regexField", "regex"))
     )
-    table = element.require_child("InlineTable")
+    table = element.require_child("InlineTable", "TableLocator")
+    if table.tag == "TableLocator":
+        refuse_table_locator(reading, table)
     has_flag = any(cell.tag == names[2].rpartition(":")[2] for row in table for cell in row)
     rows = read_inline_table(table, names if has_flag else names[:2])
     distance = element.get("maxLevenshteinDistance")

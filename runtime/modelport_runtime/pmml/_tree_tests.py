@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from modelport_runtime.hub import DataType, TreeTest
 from modelport_runtime.pmml._element import Element, parse_number
 from modelport_runtime.pmml._model_context import ModelContext
+from modelport_runtime.pmml._ordinal import is_ordered_by_values, values_that_compare
 from modelport_runtime.pmml._reading import Reading, cast_text
 from modelport_runtime.pmml._tree_nodes import TreeNodes
+from modelport_runtime.pmml._tree_predicates import OPERATORS
 
 __all__ = ["TreeTests", "read_tests"]
 
@@ -48,6 +50,7 @@ def read_tests(
         ArtifactError: A field is not defined, or a constant is no value of its field's type.
     """
     types = [_type_of(element, name, context) for name in nodes.fields]
+    _order_as_sets(element, nodes, context, test, feature)
     names = list(nodes.fields)
     categories: list[dict[str, float] | None] = [{} if kind is DataType.STRING else None for kind in types]
     threshold = np.array(nodes.threshold, dtype=np.float64)
@@ -96,6 +99,34 @@ def _type_of(element: Element, name: str, context: ModelContext) -> DataType:
     if kind is None:
         raise element.error(f"field {name!r} of a predicate is not defined; define it, or correct the name")
     return kind.data_type
+
+
+def _order_as_sets(
+    element: Element,
+    nodes: TreeNodes,
+    context: ModelContext,
+    test: NDArray[np.uint8],
+    feature: NDArray[np.int32],
+) -> None:
+    """Turn comparisons with an ordinal text into sets of the values that the field declares before or after it."""
+    kinds = {index: context.scope.find(name) for index, name in enumerate(nodes.fields)}
+    ordinal = {index: kind for index, kind in kinds.items() if kind is not None and is_ordered_by_values(kind)}
+    if not ordinal:
+        return
+    for position in np.flatnonzero(np.isin(test, _ORDER_TESTS) & np.isin(feature, list(ordinal))).tolist():
+        kind = ordinal[int(feature[position])]
+        if kind.data_type is not DataType.STRING:
+            continue  # numbers stand in their order, or are compared as what they are
+        text, line = nodes.texts.pop(position)
+        operator = next(name for name, code in OPERATORS.items() if code == test[position])
+        try:
+            members = values_that_compare(kind, operator, text)
+        except ValueError:
+            fault = Element("SimplePredicate", {}, line, element)
+            known = ", ".join(map(repr, kind.values))
+            raise fault.error(f"{text!r} is no value of the ordinal field; known are {known}") from None
+        nodes.sets[position] = (tuple(map(str, members)), line)
+        test[position] = TreeTest.IN_SET
 
 
 def _refuse_ordered_texts(

@@ -6,6 +6,7 @@ from modelport.writers.pmml._context import Context
 from modelport.writers.pmml._scopes import expression_fields
 from modelport.writers.pmml._transformations import document_parts
 from modelport_runtime.hub import (
+    Aggregate,
     Cast,
     CategoricalTerm,
     DataType,
@@ -14,6 +15,7 @@ from modelport_runtime.hub import (
     Document,
     FieldRef,
     InteractionTerm,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
@@ -69,6 +71,9 @@ def _notice_float_inputs(context: Context, document: Document) -> None:
         )
 
 
+_READERS = (FieldRef, NormContinuous, NormDiscrete, Discretize, MapValues, TextIndex, Lag, Aggregate)
+
+
 def _read_as_given(document: Document) -> set[str]:
     """Names that expressions and regressions read without a cast to float32 around."""
     names: set[str] = set()
@@ -82,6 +87,8 @@ def _read_as_given(document: Document) -> set[str]:
             names.update(part.fields)
         elif isinstance(part, FieldRef) and id(part) in cast:
             continue
-        elif isinstance(part, FieldRef | NormContinuous | NormDiscrete | Discretize | MapValues | TextIndex):
+        elif isinstance(
+            part, FieldRef | NormContinuous | NormDiscrete | Discretize | MapValues | TextIndex | Lag | Aggregate
+        ):
             names.update(expression_fields(part))
     return names

@@ -9,6 +9,7 @@ from modelport.writers.pmml._context import Context
 from modelport.writers.pmml._missing import guard_missing
 from modelport.writers.pmml._scalars import number_text, optional_text, scalar_text
 from modelport_runtime.hub import (
+    Aggregate,
     Apply,
     Cast,
     Constant,
@@ -17,6 +18,7 @@ from modelport_runtime.hub import (
     FieldRef,
     Interval,
     InvalidValueTreatment,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
@@ -189,6 +191,22 @@ def _write_text_index_normalization(context: Context, table: TextIndexNormalizat
         write_inline_table(context, rows)
 
 
+def _write_lag(context: Context, lag: Lag) -> None:
+    attributes = {
+        "field": lag.field,
+        "n": str(lag.n),
+        "aggregate": lag.aggregate if lag.aggregate != "none" else None,
+    }
+    with context.xml.element("Lag", attributes):
+        for field in lag.block_fields:
+            context.xml.empty("BlockIndicator", {"field": field})
+
+
+def _write_aggregate(context: Context, aggregate: Aggregate) -> None:
+    attributes = {"field": aggregate.field, "function": aggregate.function, "groupField": aggregate.group_field}
+    context.xml.empty("Aggregate", attributes)
+
+
 _WRITERS: dict[type, Callable[[Context, Any], None]] = {
     Constant: _write_constant,
     FieldRef: _write_field_ref,
@@ -199,4 +217,6 @@ _WRITERS: dict[type, Callable[[Context, Any], None]] = {
     Discretize: _write_discretize,
     MapValues: _write_map_values,
     TextIndex: _write_text_index,
+    Lag: _write_lag,
+    Aggregate: _write_aggregate,
 }

@@ -12,6 +12,7 @@ from collections.abc import Set
 from dataclasses import replace
 
 from modelport_runtime.hub import (
+    Aggregate,
     Apply,
     Cast,
     Constant,
@@ -20,6 +21,7 @@ from modelport_runtime.hub import (
     Expression,
     FieldRef,
     InvalidValueTreatment,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
@@ -61,6 +63,8 @@ def may_be_missing(expression: Expression, never_missing: Set[str]) -> bool:
             return expression.default_value is None or not present
         case TextIndex():
             return expression.text_field not in never_missing
+        case Lag() | Aggregate():
+            return True
         case Apply():
             return _apply_may_be_missing(expression, never_missing)
 

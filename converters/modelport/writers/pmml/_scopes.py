@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from modelport_runtime.hub import (
+    Aggregate,
     Apply,
     Cast,
     CategoricalTerm,
@@ -21,6 +22,7 @@ from modelport_runtime.hub import (
     Expression,
     FieldRef,
     InteractionTerm,
+    Lag,
     MapValues,
     MiningField,
     Model,
@@ -103,6 +105,10 @@ def expression_fields(expression: Expression) -> Iterator[str]:
         case TextIndex():
             yield expression.text_field
             yield from expression_fields(expression.term)
+        case Lag():
+            yield from (expression.field, *expression.block_fields)
+        case Aggregate():
+            yield from (name for name in (expression.field, expression.group_field) if name is not None)
         case Cast():
             yield from expression_fields(expression.expression)
         case Apply():

@@ -17,6 +17,7 @@ from modelport_runtime.executors.onnx._lowering import Lowering, RefusedError, S
 from modelport_runtime.executors.onnx._mathematics import round_half_up
 from modelport_runtime.executors.onnx._values import Number, Text, Value
 from modelport_runtime.hub import (
+    Aggregate,
     Apply,
     Cast,
     Constant,
@@ -27,6 +28,7 @@ from modelport_runtime.hub import (
     FieldRef,
     Function,
     InvalidValueTreatment,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
@@ -158,6 +160,11 @@ def _text_index(lowering: Lowering, scope: Scope, expression: TextIndex) -> Valu
     raise lowering.refuse(f"TextIndex of {expression.text_field!r}")
 
 
+def _other_rows(lowering: Lowering, scope: Scope, expression: Lag | Aggregate) -> Value:
+    what = f"{type(expression).__name__} of {expression.field!r}"
+    raise lowering.refuse(what, "a graph scores each row by itself: use the reference engine")
+
+
 def _apply(lowering: Lowering, scope: Scope, expression: Apply) -> Value:
     with lowering.at(f"Apply[{expression.function}]"):
         if expression.function == "if":
@@ -197,7 +204,16 @@ def _branch(lowering: Lowering, scope: Scope, expression: Apply) -> Value:
     left, right = _one_type(lowering, *branches)
     result = lowering.choose(decided[0], left, right)
     unknown = lowering.is_missing(condition)
-    return lowering.choose(unknown, lowering.scalar(expression.map_missing_to, result.data_type), result)
+    result = lowering.choose(unknown, lowering.scalar(None, result.data_type), result)
+    if expression.map_missing_to is None:
+        return result
+    absent = [unknown]
+    for branch, side in zip((left, right)[: len(expression.arguments) - 1], decided, strict=False):
+        missing = lowering.is_missing(branch)
+        absent.append(None if missing is None else lowering.all_of(missing, side))
+    return lowering.choose(
+        lowering.any_of(*absent), lowering.scalar(expression.map_missing_to, result.data_type), result
+    )
 
 
 def _one_type(lowering: Lowering, left: Value, right: Value) -> tuple[Value, Value]:
@@ -298,4 +314,6 @@ _EXPRESSIONS: dict[type[Any], Callable[[Lowering, Scope, Any], Value]] = {
     Discretize: _discretize,
     MapValues: _map_values,
     TextIndex: _text_index,
+    Lag: _other_rows,
+    Aggregate: _other_rows,
 }

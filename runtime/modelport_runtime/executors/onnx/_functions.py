@@ -121,7 +121,11 @@ def _normal_density(lowering: Lowering, arguments: Sequence[Value]) -> Value:
     scaled = graph.op("Div", centred, deviation) if len(numbers) == 3 else centred
     exponent = graph.op("Mul", graph.number(-0.5), graph.op("Mul", scaled, scaled))
     scale = graph.op("Mul", deviation, graph.number(math.sqrt(2.0 * math.pi)))
-    return Number(graph.op("Div", graph.op("Exp", exponent), scale))
+    density = Number(graph.op("Div", graph.op("Exp", exponent), scale))
+    if len(numbers) == 1:
+        return density
+    # There is no normal distribution of a deviation of zero or less.
+    return lowering.make_missing(density, lowering.negate(graph.op("Greater", deviation, graph.number(0.0))))
 
 
 def _concat(lowering: Lowering, arguments: Sequence[Value]) -> Value:

@@ -13,6 +13,7 @@ from modelport_runtime.executors.reference._fields import in_interval
 from modelport_runtime.executors.reference._functions import FUNCTIONS
 from modelport_runtime.executors.reference._functions._logic import truth
 from modelport_runtime.executors.reference._map_values import evaluate_map_values
+from modelport_runtime.executors.reference._row_history import evaluate_aggregate, evaluate_lag, known
 from modelport_runtime.executors.reference._scalars import physical
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._text_index import evaluate_text_index
@@ -23,9 +24,11 @@ from modelport_runtime.executors.reference._values import (
     missing_column,
     replace,
     select,
+    take,
     union,
 )
 from modelport_runtime.hub import (
+    Aggregate,
     Apply,
     Cast,
     Constant,
@@ -36,6 +39,7 @@ from modelport_runtime.hub import (
     FieldRef,
     Function,
     InvalidValueTreatment,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
@@ -69,15 +73,20 @@ def holds(predicate: Expression | None, scope: Scope) -> Mask | None:
 
 
 def _replace_missing(column: Column, value: Scalar | None) -> Column:
-    if value is None:
-        return column
-    missing = column.missing
-    if not missing.any():
+    return column if value is None else _put(column, column.missing, value)
+
+
+def _put(column: Column, rows: Mask, value: Scalar | None) -> Column:
+    """The column with a constant in some rows; it widens where its type cannot hold the constant."""
+    if not rows.any():
         return column
     if column.data_type is DataType.INTEGER and isinstance(value, float) and not value.is_integer():
         # The median of whole numbers need not be whole: the result is then real (SimpleImputer, on an integer column).
         column = NumberColumn(numbers(column), DataType.DOUBLE)
-    return replace(column, missing, value)
+    try:
+        return replace(column, rows, value)
+    except ValueError:
+        return replace(cast(column, DataType.STRING), rows, value)
 
 
 def _constant(expression: Constant, scope: Scope) -> Value:
@@ -115,8 +124,13 @@ def _if(expression: Apply, scope: Scope) -> Value:
     left, right = _one_type(branches[0].column, branches[1].column)
     column = select(decided == 1, left, right)
     unknown = np.isnan(decided)
-    if unknown.any():
-        column = replace(column, unknown, expression.map_missing_to)
+    column = _put(column, unknown, None)
+    if expression.map_missing_to is not None:
+        # The arguments are the condition and the branch that it takes; an absent branch is none.
+        absent = unknown | ((decided == 1) & left.missing)
+        if len(expression.arguments) == 3:
+            absent |= (decided == 0) & right.missing
+        column = _put(column, absent, expression.map_missing_to)
     taken = (
         branch.invalid & side if branch.invalid is not None else None
         for branch, side in zip(branches, (decided == 1, decided == 0), strict=True)
@@ -171,15 +185,13 @@ def _call_built_in(expression: Apply, scope: Scope) -> Value:
 
 def _where_any_missing(arguments: list[Column], column: Column, value: Scalar) -> Column:
     missing = union(argument.missing for argument in arguments)
-    return column if missing is None or not missing.any() else replace(column, missing, value)
+    return column if missing is None else _put(column, missing, value)
 
 
 def _undefined(expression: Apply, arguments: list[Column], column: Column) -> tuple[Column, Mask | None]:
     """A missing argument gives missing; an undefined result such as 1 / 0 is treated as the expression asks."""
-    if isinstance(column, TextColumn):
-        return column, None
-    undefined = np.isnan(column.values)
-    if expression.function == "/":
+    undefined = column.missing
+    if expression.function == "/" and isinstance(column, NumberColumn):
         undefined = undefined | np.isinf(column.values)
     if not undefined.any():
         missing = union(argument.missing for argument in arguments)
@@ -266,6 +278,19 @@ def _text_index(expression: TextIndex, scope: Scope) -> Value:
     return Value(evaluate_text_index(expression, text.column, term.column), union((text.invalid, term.invalid)))
 
 
+def _lag(expression: Lag, scope: Scope) -> Value:
+    (series, *blocks), rows = scope.series((expression.field, *expression.block_fields))
+    column = evaluate_lag(expression, known(series), [block.column for block in blocks])
+    return Value(column if rows is None else take(column, rows))
+
+
+def _aggregate(expression: Aggregate, scope: Scope) -> Value:
+    names = (expression.field,) if expression.group_field is None else (expression.field, expression.group_field)
+    (series, *groups), rows = scope.series(names)
+    column = evaluate_aggregate(expression, known(series), groups[0].column if groups else None)
+    return Value(column if rows is None else take(column, rows))
+
+
 _EVALUATORS: dict[type[Any], Callable[[Any, Scope], Value]] = {
     Constant: _constant,
     FieldRef: _field_ref,
@@ -276,4 +301,6 @@ _EVALUATORS: dict[type[Any], Callable[[Any, Scope], Value]] = {
     Discretize: _discretize,
     MapValues: _map_values,
     TextIndex: _text_index,
+    Lag: _lag,
+    Aggregate: _aggregate,
 }

@@ -13,10 +13,15 @@ from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
     AnomalyDetectionModel,
+    ArimaModel,
+    AssociationModel,
+    BaselineModel,
     BayesianNetworkModel,
     ClusteringModel,
     DataField,
     Ensemble,
+    ExponentialSmoothing,
+    GarchModel,
     GaussianProcessModel,
     GeneralRegressionModel,
     Model,
@@ -26,10 +31,15 @@ from modelport_runtime.hub import (
     Predictor,
     RegressionModel,
     ResultFeature,
+    RuleSet,
+    Scorecard,
+    SequenceModel,
+    StateSpaceModel,
     SupportVectorMachineModel,
     TextModel,
     TreeEnsemble,
 )
+from modelport_runtime.results import RULE_FEATURES
 
 __all__ = [
     "PREDICTORS",
@@ -70,6 +80,14 @@ class PredictorRow:
     features: frozenset[ResultFeature] = frozenset()
 
 
+_ERRORS = frozenset(
+    {
+        ResultFeature.STANDARD_ERROR,
+        ResultFeature.STANDARD_DEVIATION,
+        ResultFeature.CONFIDENCE_INTERVAL_LOWER,
+        ResultFeature.CONFIDENCE_INTERVAL_UPPER,
+    }
+)
 ENTITY_FEATURES = frozenset(
     {
         ResultFeature.AFFINITY,
@@ -93,6 +111,13 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     ),
     AnomalyDetectionModel: PredictorRow(module="_anomaly", make="make_anomaly"),
     Ensemble: PredictorRow(module="_ensembles", make="make_ensemble", causes="causes_of_ensemble"),
+    BaselineModel: PredictorRow(module="_baseline", make="make_baseline", causes="causes_of_baseline"),
+    ExponentialSmoothing: PredictorRow(module="_time_series", make="make_time_series"),
+    StateSpaceModel: PredictorRow(module="_time_series", make="make_time_series", features=_ERRORS),
+    ArimaModel: PredictorRow(
+        module="_time_series", make="make_time_series", causes="causes_of_time_series", features=_ERRORS
+    ),
+    GarchModel: PredictorRow(module="_time_series", make="make_time_series", features=_ERRORS),
     GeneralRegressionModel: PredictorRow(module="_general_regression", make="make_general_regression"),
     NaiveBayesModel: PredictorRow(module="_naive_bayes", make="make_naive_bayes"),
     BayesianNetworkModel: PredictorRow(
@@ -106,6 +131,12 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     ),
     NeuralNetwork: PredictorRow(module="_neural_network", make="make_neural_network"),
     SupportVectorMachineModel: PredictorRow(module="_support_vectors", make="make_support_vectors"),
+    RuleSet: PredictorRow(module="_rule_sets", make="make_rule_set"),
+    AssociationModel: PredictorRow(module="_association", make="make_association", features=RULE_FEATURES),
+    SequenceModel: PredictorRow(module="_sequences", make="make_sequences", features=RULE_FEATURES),
+    Scorecard: PredictorRow(
+        module="_scorecards", make="make_scorecard", features=frozenset({ResultFeature.REASON_CODE})
+    ),
 }
 """A new kind of predictor is one row, and one module that is imported when a model needs it."""
 

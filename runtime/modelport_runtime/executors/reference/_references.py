@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modelport_runtime.hub import (
+    Aggregate,
     Apply,
     Cast,
     Discretize,
     Expression,
     FieldRef,
+    Lag,
     MapValues,
     NormContinuous,
     NormDiscrete,
@@ -22,6 +24,13 @@ __all__ = ["fields_of"]
 def fields_of(expression: Expression) -> Iterator[str]:
     """Names of the fields that an expression reads, in order, perhaps repeatedly."""
     match expression:
+        case Lag():
+            yield expression.field
+            yield from expression.block_fields
+        case Aggregate():
+            yield expression.field
+            if expression.group_field is not None:
+                yield expression.group_field
         case FieldRef() | NormContinuous() | NormDiscrete() | Discretize():
             yield expression.field
         case MapValues():

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 
 import numpy as np
 
+from modelport_runtime.executors.reference._calendar import (
+    SECONDS_PER_DAY,
+    day_number,
+    moment_of,
+    read_date_time,
+    read_time,
+)
 from modelport_runtime.hub import DataType, Scalar
 
-__all__ = ["SECONDS_PER_DAY", "epoch_days", "limit", "number_text", "physical", "text_of"]
+__all__ = ["epoch_days", "limit", "number_text", "physical", "text_of"]
 
-SECONDS_PER_DAY = 86400
 _TRUE = frozenset({"true", "1", "1.0"})
 _FALSE = frozenset({"false", "0", "0.0"})
 _DATE_TIMES = frozenset(
@@ -23,6 +28,8 @@ _DATE_TIMES = frozenset(
         DataType.DATE_TIME_SECONDS_SINCE_1980,
     }
 )
+_COUNTS = frozenset(DataType) - {DataType.DATE, DataType.TIME, DataType.DATE_TIME}
+"""Types whose values are counts of days or seconds, so that a plain number is one too."""
 
 
 def epoch_days(data_type: DataType) -> int:
@@ -35,7 +42,7 @@ def epoch_days(data_type: DataType) -> int:
     if "[" not in name:
         return 0
     year = int(name[name.index("[") + 1 : -1])
-    return int(np.datetime64(f"{year:04d}-01-01", "D").astype(np.int64))
+    return day_number(year, 1, 1)
 
 
 def physical(value: Scalar | None, data_type: DataType) -> float | str | None:
@@ -92,30 +99,18 @@ def _number(value: Scalar, data_type: DataType) -> float:
 
 
 def _moment(text: str, data_type: DataType) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        pass
+    if data_type in _COUNTS:
+        try:
+            return float(text)
+        except ValueError:
+            pass
     if data_type in (DataType.TIME, DataType.TIME_SECONDS):
-        return _seconds_of_day(text)
-    moment = dt.datetime.fromisoformat(text)
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
-    days = moment.toordinal() - dt.date(1970, 1, 1).toordinal() - epoch_days(data_type)
-    if data_type not in _DATE_TIMES:
-        return float(days)
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    return days * SECONDS_PER_DAY + (moment - midnight).total_seconds()
-
-
-def _seconds_of_day(text: str) -> float:
-    # timeSeconds may go beyond one day and below zero (PMML 4.4, DataDictionary), which datetime.time refuses.
-    sign = -1.0 if text.startswith("-") else 1.0
-    parts = text.lstrip("-").split(":")
-    if len(parts) not in (2, 3):
-        raise ValueError(f"{text!r} is not a time")
-    seconds = float(parts[2]) if len(parts) == 3 else 0.0
-    return sign * (int(parts[0]) * 3600 + int(parts[1]) * 60 + seconds)
+        # timeSeconds may go beyond one day and below zero (PMML 4.4, DataDictionary).
+        return read_time(text, of_day=data_type is DataType.TIME)
+    is_date = data_type not in _DATE_TIMES
+    days, seconds = read_date_time(text, keep_local_date=is_date)
+    days -= epoch_days(data_type)
+    return float(days) if is_date else days * SECONDS_PER_DAY + seconds
 
 
 def number_text(number: float, data_type: DataType) -> str:
@@ -131,14 +126,21 @@ def number_text(number: float, data_type: DataType) -> str:
 
 def _moment_text(number: float, data_type: DataType) -> str:
     if data_type in (DataType.TIME, DataType.TIME_SECONDS):
-        minutes, seconds = divmod(number, 60)
-        hours, minutes = divmod(int(minutes), 60)
-        return f"{hours:02d}:{minutes:02d}:{int(seconds):02d}"
-    if data_type is DataType.DATE:
-        return str(np.datetime64(int(number), "D"))
-    if data_type is DataType.DATE_TIME:
-        return str(np.datetime64(int(number), "s"))
+        whole, fraction = divmod(abs(number), 1)
+        minutes, seconds = divmod(int(whole), 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{'-' if number < 0 else ''}{hours:02d}:{minutes:02d}:{seconds:02d}{_fraction(fraction)}"
+    if data_type in (DataType.DATE, DataType.DATE_TIME):
+        m = moment_of(number if data_type is DataType.DATE_TIME else number * SECONDS_PER_DAY)
+        date = f"{m.year:04d}-{m.month:02d}-{m.day:02d}"
+        clock = f"T{m.hour:02d}:{m.minute:02d}:{m.second:02d}{_fraction(m.fraction)}"
+        return date if data_type is DataType.DATE else date + clock
     return str(int(number)) if number == math.floor(number) else repr(number)
+
+
+def _fraction(fraction: float) -> str:
+    """Fraction of a second, to the microsecond, without trailing zeros."""
+    return f"{fraction:.6f}"[1:].rstrip("0").rstrip(".")
 
 
 def text_of(value: Scalar) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -121,6 +121,19 @@ class Scope:
             return value
         invalid = None if value.invalid is None else value.invalid[self._rows]
         return Value(take(value.column, self._rows), invalid)
+
+    def series(self, names: Sequence[str]) -> tuple[list[Value], NDArray[Any] | None]:
+        """What names mean in every row where the innermost of them is defined, not only in the rows of this scope.
+
+        Returns:
+            The values, and which of their rows are those of this scope (``None``: all of them, in order).
+        """
+        scope, rows = self, None
+        while scope._parent is not None and not any(scope.is_local(name) for name in names):
+            if scope._rows is not None:
+                rows = scope._rows if rows is None else scope._rows[rows]
+            scope = scope._parent
+        return [scope.value(name) for name in names], rows
 
     def column(self, name: str) -> Column:
         """The column that a predictor reads under a name; its invalid rows become invalid here."""

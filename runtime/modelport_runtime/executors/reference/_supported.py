@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from modelport_runtime.errors import UnsupportedCause
 from modelport_runtime.executors.reference._functions import FUNCTIONS
+from modelport_runtime.executors.reference._functions._date_patterns import check_date_pattern
+from modelport_runtime.executors.reference._functions._number_patterns import check_number_pattern
+from modelport_runtime.executors.reference._functions._patterns import compiled
 from modelport_runtime.executors.reference._outputs import EVALUATED_APART, FEATURES
 from modelport_runtime.executors.reference._predictors import PREDICTORS, causes_of_predictor
-from modelport_runtime.executors.reference._scalars import physical
+from modelport_runtime.executors.reference._references import fields_of
+from modelport_runtime.executors.reference._scalars import physical, text_of
 from modelport_runtime.hub import (
     Apply,
     Cast,
+    Constant,
     DataType,
     Document,
     Ensemble,
@@ -23,9 +28,12 @@ from modelport_runtime.hub import (
     Predictor,
     ResultFeature,
     Scalar,
+    Segment,
     TextIndex,
+    UsageType,
     inner_models,
 )
+from modelport_runtime.results import is_list_output, predicts_lists
 
 __all__ = ["causes_of"]
 
@@ -44,6 +52,8 @@ def causes_of(document: Document) -> list[UnsupportedCause]:
         causes += _expression(field.expression, f"derived field {field.name}", functions)
     types = {field.name: field.data_type for field in document.data_fields}
     causes += _replacements(document.model, "model", types)
+    causes += _groups(document.model, "model")
+    causes += _read_lists(document.model, "model", _list_names(document.model))
     return causes + list(_model(document.model, "model", functions))
 
 
@@ -52,6 +62,59 @@ def _features(model: Model) -> frozenset[ResultFeature]:
     row = PREDICTORS.get(type(model.predictor))
     own = frozenset[ResultFeature]() if row is None else row.features
     return own.union(*(_features(inner) for inner in inner_models(model.predictor)))
+
+
+def _groups(model: Model, where: str) -> Iterator[UnsupportedCause]:
+    """Groups that are no records: by several fields at once, or inside a model whose records are rows."""
+    if model.group_field is not None:
+        names = [field.name for field in model.mining_fields if field.usage_type is UsageType.GROUP]
+        if len(names) > 1:
+            yield UnsupportedCause(
+                where=where,
+                what=f"groups by {len(names)} fields at once",
+                remedy="derive one field from them, or keep one",
+            )
+        if where != "model":
+            yield UnsupportedCause(
+                where=where,
+                what="a member of an ensemble whose records are groups of rows",
+                remedy="let it be a model of its own",
+            )
+    for segment in _segments(model):
+        yield from _groups(segment.model, f"{where}/segment {segment.id}")
+
+
+def _list_names(model: Model) -> frozenset[str]:
+    """Names of fields of a model and its members that are lists."""
+    own = {output.name for output in model.outputs if is_list_output(model, output)}
+    if predicts_lists(model):
+        own.update(model.target_names)
+    return frozenset(own).union(*(_list_names(segment.model) for segment in _segments(model)))
+
+
+def _read_lists(model: Model, where: str, lists: frozenset[str]) -> Iterator[UnsupportedCause]:
+    """Expressions that read a list, as which no operand can be taken."""
+    read: list[tuple[str, Expression]] = [
+        (f"{where}/output {output.name}", output.expression)
+        for output in model.outputs
+        if output.expression is not None
+    ]
+    read += [(f"{where}/derived field {field.name}", field.expression) for field in model.derived_fields]
+    for segment in _segments(model):
+        if segment.predicate is not None:
+            read.append((f"{where}/segment {segment.id}/predicate", segment.predicate))
+        yield from _read_lists(segment.model, f"{where}/segment {segment.id}", lists)
+    for place, expression in read:
+        for name in dict.fromkeys(lists.intersection(fields_of(expression))):
+            yield UnsupportedCause(
+                where=place,
+                what=f"an expression over {name!r}, whose values are lists",
+                remedy="ask for one of its items",
+            )
+
+
+def _segments(model: Model) -> tuple[Segment, ...]:
+    return model.predictor.segments if isinstance(model.predictor, Ensemble) else ()
 
 
 def _replacements(model: Model, where: str, types: Mapping[str, DataType]) -> Iterator[UnsupportedCause]:
@@ -103,8 +166,11 @@ def _model(model: Model, where: str, functions: dict[str, int]) -> Iterator[Unsu
 
 def _expression(expression: Expression, where: str, functions: dict[str, int]) -> Iterator[UnsupportedCause]:
     match expression:
+        case Constant():
+            yield from _constant(expression, where)
         case Apply():
             yield from _apply(expression, where, functions)
+            yield from _patterns(expression, where)
             for argument in expression.arguments:
                 yield from _expression(argument, where, functions)
         case Cast():
@@ -134,6 +200,38 @@ def _apply(expression: Apply, where: str, functions: dict[str, int]) -> Iterator
         yield UnsupportedCause(where=where, what=f"function {name!r} with {count} argument(s)")
 
 
+def _constant(expression: Constant, where: str) -> Iterator[UnsupportedCause]:
+    try:
+        physical(expression.value, expression.data_type)
+    except ValueError as error:
+        what = f"constant {expression.value!r} of type {expression.data_type}: {error}"
+        yield UnsupportedCause(where=where, what=what, remedy="correct the constant, or its dataType")
+
+
+_CHECKS: Mapping[str, Callable[[str], object]] = {
+    "replace": compiled,
+    "matches": compiled,
+    "formatNumber": check_number_pattern,
+    "formatDatetime": check_date_pattern,
+}
+"""Functions whose second argument is a pattern, and what refuses one that is none."""
+
+
+def _patterns(expression: Apply, where: str) -> Iterator[UnsupportedCause]:
+    """Patterns that are constants are checked before anything is scored."""
+    check = _CHECKS.get(expression.function)
+    if check is None or len(expression.arguments) < 2 or not isinstance(expression.arguments[1], Constant):
+        return
+    pattern = expression.arguments[1].value
+    if pattern is None:
+        return
+    try:
+        check(text_of(pattern))
+    except (ValueError, re.error) as error:
+        what = f"pattern {pattern!r} of function {expression.function!r}: {error}"
+        yield UnsupportedCause(where=where, what=what, remedy="write the pattern otherwise")
+
+
 def _text_index(expression: TextIndex, where: str) -> Iterator[UnsupportedCause]:
     if expression.local_term_weights not in _TERM_WEIGHTS:
         yield UnsupportedCause(where=where, what=f"localTermWeights {expression.local_term_weights!r}")
@@ -143,6 +241,6 @@ def _text_index(expression: TextIndex, where: str) -> Iterator[UnsupportedCause]
         patterns.extend(pattern for pattern, _, is_regex in table.rows if is_regex)
     for pattern in patterns:
         try:
-            re.compile(pattern)
+            compiled(pattern)
         except re.error as error:
             yield UnsupportedCause(where=where, what=f"regular expression {pattern!r}: {error}")

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelport_runtime.columns import Column, NumberColumn
+from modelport_runtime.executors.reference._functions._patterns import compiled, python_replacement
 from modelport_runtime.executors.reference._functions._strings import text_column
 from modelport_runtime.hub import DataType, TextIndex, TextIndexNormalization
 
@@ -182,9 +183,9 @@ def _texts_in_words(splitting: _Splitting, texts: tuple[str, ...]) -> _TextsInWo
 
 def _words(text: str, separator: str, word: str | None) -> list[str]:
     if word is not None:
-        return [match.group() for match in re.finditer(word, text)]
+        return [match.group() for match in compiled(word).finditer(text)]
     # Punctuation around a word is not part of it (PMML 4.4, TextIndex, tokenize).
-    stripped = (re.sub(_PUNCTUATION_AROUND, "", token) for token in re.split(separator, text))
+    stripped = (re.sub(_PUNCTUATION_AROUND, "", token) for token in compiled(separator).split(text))
     return [token for token in stripped if token]
 
 
@@ -236,13 +237,14 @@ def _replace(
 ) -> str:
     flags = re.NOFLAG if case_sensitive else re.IGNORECASE
     if is_regex:
-        return re.sub(pattern, re.sub(r"\$(\d+)", r"\\g<\1>", replacement), text, flags=flags)
+        expression = compiled(pattern, flags)
+        return expression.sub(python_replacement(replacement, expression), text)
     if distance:
-        words = re.split(f"({separator})", text)
+        words = compiled(f"({separator})").split(text)
         fold = str if case_sensitive else str.lower
         near = [_levenshtein(fold(word), fold(pattern), distance) <= distance for word in words]
         return "".join(replacement if hit else word for word, hit in zip(words, near, strict=True))
-    expression = re.escape(pattern)
+    plain = re.escape(pattern)
     if in_words:
-        expression = rf"(?<!\w){expression}(?!\w)"
-    return re.sub(expression, lambda _: replacement, text, flags=flags)
+        plain = rf"(?<!\w){plain}(?!\w)"
+    return re.sub(plain, lambda _: replacement, text, flags=flags)

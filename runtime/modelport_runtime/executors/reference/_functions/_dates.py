@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from modelport_runtime.columns import Column, NumberColumn
+from modelport_runtime.executors.reference._calendar import SECONDS_PER_DAY, day_number
 from modelport_runtime.executors.reference._casts import cast, numbers
+from modelport_runtime.executors.reference._functions._date_patterns import format_date
 from modelport_runtime.executors.reference._functions._signature import BuiltIn
 from modelport_runtime.executors.reference._functions._strings import coded, text_column
-from modelport_runtime.executors.reference._scalars import SECONDS_PER_DAY
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import DataType
 
@@ -26,14 +27,16 @@ def _seconds(column: Column) -> Numbers:
 
 
 def _start_of_year(column: Column) -> Numbers:
-    """Seconds from 1970 to the start of the years in the column."""
-    years = numbers(column)
-    distinct, inverse = np.unique(years, return_inverse=True)
-    starts = [
-        np.nan if np.isnan(year) else float(np.datetime64(f"{int(year):04d}-01-01", "s").astype(np.int64))
-        for year in distinct.tolist()
-    ]
-    return np.array(starts)[inverse]
+    """Seconds from 1970 to the start of the years in the column; a year that is none is missing."""
+    distinct, inverse = np.unique(numbers(column), return_inverse=True)
+    return np.array([_first_second(year) for year in distinct.tolist()])[inverse]
+
+
+def _first_second(year: float) -> float:
+    try:
+        return float(day_number(int(year), 1, 1) * SECONDS_PER_DAY)
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 def _days_since_year(arguments: Sequence[Column]) -> Column:
@@ -63,13 +66,16 @@ def _format_datetime(arguments: Sequence[Column]) -> Column:
     distinct, inverse = np.unique(seconds, return_inverse=True)
     width = len(patterns.categories)
     codes = np.where(np.isnan(seconds) | (patterns.codes < 0), -1, inverse * width + patterns.codes)
-    epoch = dt.datetime(1970, 1, 1)
-    texts = [
-        "" if np.isnan(moment) else (epoch + dt.timedelta(seconds=moment)).strftime(pattern)
-        for moment in distinct.tolist()
-        for pattern in patterns.categories
-    ]
-    return coded(codes, texts)
+    texts = [_formatted(moment, pattern) for moment in distinct.tolist() for pattern in patterns.categories]
+    none = np.array([*(text is None for text in texts), False])
+    return coded(np.where(none[codes], -1, codes), [text or "" for text in texts])
+
+
+def _formatted(seconds: float, pattern: str) -> str | None:
+    try:
+        return None if math.isnan(seconds) else format_date(seconds, pattern)
+    except (ValueError, OverflowError):
+        return None
 
 
 DATES: dict[str, BuiltIn] = {

@@ -36,12 +36,19 @@ def _inverse(probability: float) -> float:
 _inverse_elements = np.frompyfunc(_inverse, 1, 1)
 
 
+def _deviation(arguments: Sequence[Column]) -> Numbers:
+    """The standard deviation; NaN where it is not above zero, as there is no such distribution."""
+    given = numbers(arguments[2])
+    result: Numbers = np.where(given > 0, given, np.nan)
+    return result
+
+
 def _standardised(arguments: Sequence[Column]) -> Numbers:
     values = numbers(arguments[0])
     if len(arguments) == 1:
         return values
     with np.errstate(all="ignore"):
-        result: Numbers = (values - numbers(arguments[1])) / numbers(arguments[2])
+        result: Numbers = (values - numbers(arguments[1])) / _deviation(arguments)
     return result
 
 
@@ -50,7 +57,7 @@ def _cdf(arguments: Sequence[Column]) -> Column:
 
 
 def _pdf(arguments: Sequence[Column]) -> Column:
-    deviation = numbers(arguments[2]) if len(arguments) == 3 else 1.0
+    deviation = _deviation(arguments) if len(arguments) == 3 else 1.0
     density = np.exp(-0.5 * _standardised(arguments) ** 2) / (deviation * math.sqrt(2.0 * math.pi))
     return NumberColumn(density)
 
@@ -58,7 +65,7 @@ def _pdf(arguments: Sequence[Column]) -> Column:
 def _idf(arguments: Sequence[Column]) -> Column:
     quantile = np.asarray(_inverse_elements(numbers(arguments[0])), dtype=np.float64)
     if len(arguments) == 3:
-        quantile = numbers(arguments[1]) + numbers(arguments[2]) * quantile
+        quantile = numbers(arguments[1]) + _deviation(arguments) * quantile
     return NumberColumn(quantile)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -9,6 +10,8 @@ import numpy as np
 
 from modelport_runtime.columns import Column, NumberColumn, TextColumn
 from modelport_runtime.executors.reference._casts import cast
+from modelport_runtime.executors.reference._functions._number_patterns import format_number
+from modelport_runtime.executors.reference._functions._patterns import compiled, python_replacement
 from modelport_runtime.executors.reference._functions._signature import BuiltIn
 from modelport_runtime.hub import DataType
 
@@ -66,27 +69,37 @@ def _substring(arguments: Sequence[Column]) -> Column:
     return coded(codes, results)
 
 
-def _python_expression(pattern: str) -> str:
-    # XQuery and Java write a named or numbered group and possessive quantifiers much as Python does.
-    return pattern.replace("\\p{Punct}", r"[!-/:-@\[-`{-~]").replace("\\p{Alpha}", "[A-Za-z]")
-
-
 def _replace(arguments: Sequence[Column]) -> Column:
     codes, combinations = distinct_combinations(arguments)
-    results = [
-        re.sub(_python_expression(pattern), re.sub(r"\$(\d+)", r"\\g<\1>", replacement.replace("\\", r"\\")), text)
-        for text, pattern, replacement in combinations
-    ]
-    return coded(codes, results)
+    return _coded_or_missing(codes, [_replaced(*combination) for combination in combinations])
+
+
+def _replaced(text: str, pattern: str, replacement: str) -> str | None:
+    try:
+        expression = compiled(pattern)
+        return expression.sub(python_replacement(replacement, expression), text)
+    except (re.error, IndexError):
+        return None
 
 
 def _matches(arguments: Sequence[Column]) -> Column:
     # fn:matches of XQuery: true when the pattern is found anywhere in the text.
     codes, combinations = distinct_combinations(arguments)
-    table = np.array(
-        [*(float(re.search(_python_expression(pattern), text) is not None) for text, pattern in combinations), np.nan]
-    )
+    table = np.array([*(_matched(*combination) for combination in combinations), np.nan])
     return NumberColumn(table[codes], DataType.BOOLEAN)
+
+
+def _matched(text: str, pattern: str) -> float:
+    try:
+        return float(compiled(pattern).search(text) is not None)
+    except re.error:
+        return math.nan
+
+
+def _coded_or_missing(codes: np.ndarray, texts: Sequence[str | None]) -> TextColumn:
+    """As ``coded``, with ``None`` for a result that there is not."""
+    none = np.array([*(text is None for text in texts), False])
+    return coded(np.where(none[codes], -1, codes), [text or "" for text in texts])
 
 
 def _length(arguments: Sequence[Column]) -> Column:
@@ -96,13 +109,15 @@ def _length(arguments: Sequence[Column]) -> Column:
 
 
 def _format_number(arguments: Sequence[Column]) -> Column:
-    # The pattern follows C's printf (PMML 4.4, Built-in functions, formatNumber), as Python's % does.
     codes, combinations = distinct_combinations(arguments)
-    results = []
-    for number, pattern in combinations:
-        is_whole = re.search(r"%[-+ 0#]*\d*[di]", pattern) is not None
-        results.append(pattern % (int(float(number or "0")) if is_whole else float(number or "0")))
-    return coded(codes, results)
+    return _coded_or_missing(codes, [_formatted(number, pattern) for number, pattern in combinations])
+
+
+def _formatted(number: str, pattern: str) -> str | None:
+    try:
+        return format_number(float(number or "0"), number, pattern)
+    except ValueError:
+        return None
 
 
 STRINGS: dict[str, BuiltIn] = {
