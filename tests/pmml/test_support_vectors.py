@@ -215,6 +215,11 @@ def test_the_other_of_two_values_need_not_be_named():
     assert classes_of("", [(1.0, 0.0, 'targetCategory="b"')], [-1.0, 1.0], target=AB)["y"].tolist() == ["b", "a"]
 
 
+def test_the_target_need_not_be_named_beside_the_alternate_of_the_model():
+    found = classes_of('alternateBinaryTargetCategory="a"', [(1.0, 0.0, "")], [-1.0, 1.0], target=AB)["y"].tolist()
+    assert found == ["b", "a"]
+
+
 @pytest.mark.parametrize(
     ("version", "header", "expected"),
     [

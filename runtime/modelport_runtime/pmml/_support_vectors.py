@@ -182,7 +182,7 @@ def _read_classes(reading: Reading, element: Element, context: ModelContext) -> 
     method = _classification_method(reading, element, machines)
     pairs: list[tuple[Scalar, Scalar | None]] = []
     for machine in machines:
-        label = cast(machine, machine.require("targetCategory"), context.class_type)
+        label = _own_class(reading, element, machine, context)
         other = None
         if method is SvmClassificationMethod.ONE_AGAINST_ONE:
             other = _other_class(reading, element, machine, label, context)
@@ -232,6 +232,18 @@ def _classification_method(reading: Reading, element: Element, machines: list[El
         reading.notice(element, "method-inferred", "machines are for pairs of classes; read as OneAgainstOne")
         return SvmClassificationMethod.ONE_AGAINST_ONE
     return method
+
+
+def _own_class(reading: Reading, model: Element, machine: Element, context: ModelContext) -> Scalar:
+    """The class that a machine speaks for; PMML 3 need only name the other one of the target's two values."""
+    other = model.get(_OTHER_OF_MODEL)
+    if "targetCategory" not in machine.attributes and other is not None:
+        values = context.target_type.values if context.target_type is not None else ()
+        others = [value for value in values if value != cast(model, other, context.class_type)]
+        if len(values) == 2 and len(others) == 1:
+            reading.notice(machine, "class-inferred", f"targetCategory is missing; read as {others[0]!r}")
+            return others[0]
+    return cast(machine, machine.require("targetCategory"), context.class_type)
 
 
 def _other_class(
