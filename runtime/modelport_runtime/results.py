@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modelport_runtime.hub import (
+    AnomalyAlgorithm,
+    AnomalyDetectionModel,
     Apply,
     Cast,
     Constant,
@@ -92,12 +94,23 @@ def _target_type(model: Model, name: str | None, data_fields: dict[str, DataFiel
         if declared is not None:
             return declared
         return _label_type(_labels(model))
+    if isinstance(model.predictor, AnomalyDetectionModel) and declared is None:
+        return _score_type(model.predictor)
+    if model.function is MiningFunction.CLUSTERING:
+        return declared or DataType.STRING
     if declared is DataType.INTEGER and any(
         target.cast_integer is not None and target.field in (name, None) for target in model.targets
     ):
         return DataType.INTEGER
     if declared is not None and not declared.is_number:
         return declared
+    return DataType.DOUBLE
+
+
+def _score_type(predictor: AnomalyDetectionModel) -> DataType:
+    """The type of an anomaly score: real, or whatever the other model predicts."""
+    if predictor.algorithm in (AnomalyAlgorithm.OCSVM, AnomalyAlgorithm.OTHER):
+        return _target_type(predictor.model, next(iter(predictor.model.target_names), None), {})
     return DataType.DOUBLE
 
 

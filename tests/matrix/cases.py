@@ -82,9 +82,6 @@ CASES: list[Case] = []
 
 
 GAPS = {
-    "RandomForestClassifier/digits": {
-        "pmml4s": "Of more than four classes with equal probabilities PMML4S takes any: it keeps them in a hash map.",
-    },
     "FunctionTransformer[arctan]/iris": {
         "onnx": "ONNX Runtime has no float64 kernel for Atan, so the lowering refuses it.",
     },

@@ -9,17 +9,23 @@ from rich.console import Console
 from rich.table import Table
 
 from modelport_runtime.hub import (
+    AnomalyDetectionModel,
     Card,
+    ClusteringModel,
     DataField,
     Document,
     Ensemble,
     GaussianProcessModel,
+    GeneralRegressionModel,
     MiningField,
     Model,
+    NaiveBayesModel,
+    NearestNeighborModel,
     NeuralNetwork,
     Predictor,
     RegressionModel,
     SupportVectorMachineModel,
+    TextModel,
     TreeEnsemble,
 )
 from modelport_runtime.results import result_fields
@@ -124,6 +130,20 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
         terms = max((len(table.terms) for table in predictor.tables), default=0)
         method = predictor.normalization_method.value
         yield f"{indent}regression: {len(predictor.tables)} tables, {terms} terms, normalization {method}"
+    elif isinstance(predictor, ClusteringModel):
+        clusters, kind = len(predictor.cluster_ids), predictor.measure.measure.value
+        yield f"{indent}clustering: {clusters} clusters, {len(predictor.fields)} fields, {kind}"
+    elif isinstance(predictor, NearestNeighborModel):
+        yield (
+            f"{indent}nearest neighbours: {predictor.n_neighbors} of {len(predictor.instance_ids):,} instances, "
+            f"{len(predictor.fields)} fields, {predictor.measure.measure.value}"
+        )
+    elif isinstance(predictor, TextModel):
+        documents, kind = len(predictor.document_ids), predictor.similarity_type.value
+        yield f"{indent}text: {documents:,} documents, {len(predictor.terms):,} terms, {kind}"
+    elif isinstance(predictor, AnomalyDetectionModel):
+        yield f"{indent}anomaly detection: {predictor.algorithm.value}"
+        yield from _structure(predictor.model.predictor, indent + "  ")
     elif isinstance(predictor, SupportVectorMachineModel):
         kind = predictor.representation.value if len(predictor.vectors) == 0 else f"{len(predictor.vectors):,} vectors"
         machines = len(predictor.intercepts)
@@ -137,6 +157,11 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
         yield f"{indent}ensemble: {len(predictor.segments)} members, {predictor.method.value}"
         for segment in predictor.segments:
             yield from _member(segment.id, segment.model, indent)
+    elif isinstance(predictor, GeneralRegressionModel):
+        kind = predictor.model_type.value
+        yield f"{indent}general regression: {kind}, {len(predictor.parameters)} parameters"
+    elif isinstance(predictor, NaiveBayesModel):
+        yield f"{indent}naive Bayes: {len(predictor.inputs)} inputs, {len(predictor.classes)} classes"
     elif predictor is None:
         yield f"{indent}transformation only"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from modelport_runtime.hub import DataType, Document, Ensemble, Model, RegressionModel, TreeEnsemble
+from modelport_runtime.hub import DataType, Document, Model, RegressionModel, TreeEnsemble, inner_models
 
 __all__ = ["TOLERANCES", "Tolerance", "tolerance_of", "widest"]
 
@@ -75,9 +75,8 @@ def widest(tolerances: Iterable[Tolerance]) -> Tolerance:
 
 def _models(model: Model) -> Iterator[Model]:
     yield model
-    if isinstance(model.predictor, Ensemble):
-        for segment in model.predictor.segments:
-            yield from _models(segment.model)
+    for inner in inner_models(model.predictor):
+        yield from _models(inner)
 
 
 def _computes_in_float32(model: Model) -> bool:

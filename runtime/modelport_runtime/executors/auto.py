@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +13,15 @@ from modelport_runtime.executors import Executor
 from modelport_runtime.executors.onnx import OnnxExecutor
 from modelport_runtime.executors.onnx._tree_scorer import TreeScorer
 from modelport_runtime.executors.reference import ReferenceExecutor, causes_of
-from modelport_runtime.hub import Document, TreeEnsemble
+from modelport_runtime.hub import (
+    ClusteringModel,
+    Document,
+    Model,
+    NearestNeighborModel,
+    Predictor,
+    TreeEnsemble,
+    inner_models,
+)
 
 __all__ = ["AutoExecutor", "Plan", "PlanStep"]
 
@@ -116,6 +125,11 @@ class AutoExecutor:
         return self._reference
 
 
+_FASTER_IN_REFERENCE = (ClusteringModel, NearestNeighborModel)
+"""A graph compares all rows of a block with one field of all entities after another: its tensors leave the processor's
+cache, and grow with rows x entities."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     """What runs a document, and where each part of it runs."""
@@ -125,13 +139,25 @@ class _Compiled:
 
 
 def _compile(document: Document) -> _Compiled:
+    if any(isinstance(predictor, _FASTER_IN_REFERENCE) for predictor in _predictors(document.model)):
+        return _in_reference(document, "it compares rows with many entities faster, and in less memory")
     try:
         step = PlanStep(part="model", engine="onnx", reason="a graph says all of it exactly")
         return _Compiled(OnnxExecutor(document), Plan(steps=(step,)))
     except UnsupportedModelError as error:
-        steps = [PlanStep(part="model", engine="reference", reason="a graph cannot say a part of it exactly")]
-        executor = ReferenceExecutor(document, partial(_tree_scorer, steps))
-        return _Compiled(executor, Plan(steps=tuple(steps), causes=error.causes))
+        return _in_reference(document, "a graph cannot say a part of it exactly", error.causes)
+
+
+def _in_reference(document: Document, reason: str, causes: tuple[UnsupportedCause, ...] = ()) -> _Compiled:
+    steps = [PlanStep(part="model", engine="reference", reason=reason)]
+    executor = ReferenceExecutor(document, partial(_tree_scorer, steps))
+    return _Compiled(executor, Plan(steps=tuple(steps), causes=causes))
+
+
+def _predictors(model: Model) -> Iterator[Predictor | None]:
+    yield model.predictor
+    for inner in inner_models(model.predictor):
+        yield from _predictors(inner)
 
 
 def _tree_scorer(steps: list[PlanStep], ensemble: TreeEnsemble) -> TreeScorer | None:

@@ -14,6 +14,9 @@ from modelport_runtime.hub._card import (
     GoldenRows,
     Notice,
 )
+from modelport_runtime.hub._clustering import (
+    ClusteringModel,
+)
 from modelport_runtime.hub._expressions import (
     Apply,
     Cast,
@@ -40,7 +43,24 @@ from modelport_runtime.hub._gaussian_process import (
     GaussianProcessKernel,
     GaussianProcessModel,
 )
+from modelport_runtime.hub._general_regression import (
+    BaselineStratum,
+    CovariateFactor,
+    GeneralParameter,
+    GeneralRegressionModel,
+    GeneralRegressionType,
+    IndicatorFactor,
+    LinkFunction,
+)
+from modelport_runtime.hub._measures import (
+    ComparedField,
+    CompareFunction,
+    ComparisonMeasure,
+    Measure,
+)
 from modelport_runtime.hub._model import (
+    AnomalyAlgorithm,
+    AnomalyDetectionModel,
     Document,
     Ensemble,
     Model,
@@ -49,6 +69,20 @@ from modelport_runtime.hub._model import (
     Segment,
     Target,
     TargetValue,
+    inner_models,
+)
+from modelport_runtime.hub._naive_bayes import (
+    ContinuousBayesInput,
+    DiscreteBayesInput,
+    Distribution,
+    NaiveBayesModel,
+)
+from modelport_runtime.hub._neighbors import (
+    CategoricalScoringMethod,
+    ContinuousScoringMethod,
+    InstanceColumn,
+    NearestNeighborModel,
+    NeighborTarget,
 )
 from modelport_runtime.hub._neural_network import (
     ActivationFunction,
@@ -69,6 +103,13 @@ from modelport_runtime.hub._support_vectors import (
     SvmClassificationMethod,
     SvmKernel,
     SvmRepresentation,
+)
+from modelport_runtime.hub._text_model import (
+    DocumentNormalization,
+    GlobalTermWeights,
+    LocalTermWeights,
+    SimilarityType,
+    TextModel,
 )
 from modelport_runtime.hub._trees import (
     AggregationMethod,
@@ -95,17 +136,31 @@ from modelport_runtime.hub._types import (
 __all__ = [
     "ActivationFunction",
     "AggregationMethod",
+    "AnomalyAlgorithm",
+    "AnomalyDetectionModel",
     "Apply",
+    "BaselineStratum",
     "Card",
     "Cast",
+    "CategoricalScoringMethod",
     "CategoricalTerm",
+    "ClusteringModel",
+    "CompareFunction",
+    "ComparedField",
+    "ComparisonMeasure",
     "Constant",
+    "ContinuousBayesInput",
+    "ContinuousScoringMethod",
+    "CovariateFactor",
     "DataField",
     "DataType",
     "DerivedField",
+    "DiscreteBayesInput",
     "Discretize",
     "DiscretizeBin",
+    "Distribution",
     "Document",
+    "DocumentNormalization",
     "Ensemble",
     "Expression",
     "FieldRef",
@@ -113,12 +168,21 @@ __all__ = [
     "FunctionParameter",
     "GaussianProcessKernel",
     "GaussianProcessModel",
+    "GeneralParameter",
+    "GeneralRegressionModel",
+    "GeneralRegressionType",
+    "GlobalTermWeights",
     "GoldenColumn",
     "GoldenRows",
+    "IndicatorFactor",
+    "InstanceColumn",
     "InteractionTerm",
     "Interval",
     "InvalidValueTreatment",
+    "LinkFunction",
+    "LocalTermWeights",
     "MapValues",
+    "Measure",
     "MiningField",
     "MiningFunction",
     "MissingPath",
@@ -126,6 +190,9 @@ __all__ = [
     "MissingValueTreatment",
     "Model",
     "MultipleModelMethod",
+    "NaiveBayesModel",
+    "NearestNeighborModel",
+    "NeighborTarget",
     "NeuralLayer",
     "NeuralNetwork",
     "NeuralTarget",
@@ -143,6 +210,7 @@ __all__ = [
     "ResultFeature",
     "Scalar",
     "Segment",
+    "SimilarityType",
     "SupportVectorMachineModel",
     "SvmClassificationMethod",
     "SvmKernel",
@@ -152,9 +220,11 @@ __all__ = [
     "Term",
     "TextIndex",
     "TextIndexNormalization",
+    "TextModel",
     "TreeEnsemble",
     "TreeTarget",
     "TreeTest",
     "UsageType",
     "equal",
+    "inner_models",
 ]

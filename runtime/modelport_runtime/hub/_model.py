@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
+from modelport_runtime.hub._arrays import freeze_field
 from modelport_runtime.hub._card import Card
+from modelport_runtime.hub._clustering import ClusteringModel
 from modelport_runtime.hub._expressions import DerivedField, Expression, Function
 from modelport_runtime.hub._fields import DataField, MiningField
 from modelport_runtime.hub._gaussian_process import GaussianProcessModel
+from modelport_runtime.hub._general_regression import GeneralRegressionModel
+from modelport_runtime.hub._naive_bayes import NaiveBayesModel
+from modelport_runtime.hub._neighbors import NearestNeighborModel
 from modelport_runtime.hub._neural_network import NeuralNetwork
 from modelport_runtime.hub._regression import RegressionModel
 from modelport_runtime.hub._support_vectors import SupportVectorMachineModel
+from modelport_runtime.hub._text_model import TextModel
 from modelport_runtime.hub._trees import TreeEnsemble
 from modelport_runtime.hub._types import (
     DataType,
@@ -22,7 +32,19 @@ from modelport_runtime.hub._types import (
     Scalar,
 )
 
-__all__ = ["Document", "Ensemble", "Model", "OutputField", "Predictor", "Segment", "Target", "TargetValue"]
+__all__ = [
+    "AnomalyAlgorithm",
+    "AnomalyDetectionModel",
+    "Document",
+    "Ensemble",
+    "Model",
+    "OutputField",
+    "Predictor",
+    "Segment",
+    "Target",
+    "TargetValue",
+    "inner_models",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +144,55 @@ class Ensemble:
     missing_threshold: float = 1.0
 
 
+class AnomalyAlgorithm(StrEnum):
+    """What the score of an anomaly detection model is made of (PMML 4.4, ALGORITHM-TYPE)."""
+
+    IFOREST = "iforest"
+    OCSVM = "ocsvm"
+    CLUSTER_MEAN_DIST = "clusterMeanDist"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnomalyDetectionModel:
+    """An anomaly score computed from another model's prediction (PMML 4.4, AnomalyDetectionModel).
+
+    Attributes:
+        algorithm: Under ``iforest`` the score is ``2 ** (-path / c)``, path being the prediction and c the mean path
+            length of a search tree of ``sample_data_size`` items; under ``clusterMeanDist`` the distance to the nearest
+            cluster divided by that cluster's mean distance; else the prediction itself.
+        model: The other model.
+        sample_data_size: Training rows of one tree, for ``iforest``.
+        mean_cluster_distances: float64, shape (n_clusters,), for ``clusterMeanDist``; else empty.
+    """
+
+    algorithm: AnomalyAlgorithm
+    model: Model
+    sample_data_size: float | None = None
+    mean_cluster_distances: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        freeze_field(self, "mean_cluster_distances", np.float64, 1)
+        if self.algorithm is AnomalyAlgorithm.IFOREST and self.sample_data_size is None:
+            raise ValueError("an isolation forest without a sample data size")
+        if self.algorithm is AnomalyAlgorithm.CLUSTER_MEAN_DIST:
+            clusters = self.model.predictor
+            if not isinstance(clusters, ClusteringModel) or len(clusters.cluster_ids) != len(
+                self.mean_cluster_distances
+            ):
+                raise ValueError("mean cluster distances that do not belong to the clusters")
+
+
 Predictor = (
     RegressionModel  # one kind a line
     | TreeEnsemble
+    | ClusteringModel
+    | NearestNeighborModel
+    | TextModel
+    | AnomalyDetectionModel
     | Ensemble
+    | GeneralRegressionModel
+    | NaiveBayesModel
     | GaussianProcessModel
     | NeuralNetwork
     | SupportVectorMachineModel
@@ -163,6 +230,13 @@ class Model:
     def target_names(self) -> tuple[str, ...]:
         """Names of the fields that the model predicts, in order."""
         return tuple(field.name for field in self.mining_fields if field.is_target)
+
+
+def inner_models(predictor: Predictor | None) -> tuple[Model, ...]:
+    """The models directly inside a predictor: members of an ensemble, the model that an anomaly score is made of."""
+    if isinstance(predictor, Ensemble):
+        return tuple(segment.model for segment in predictor.segments)
+    return (predictor.model,) if isinstance(predictor, AnomalyDetectionModel) else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

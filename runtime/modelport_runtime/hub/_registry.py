@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from modelport_runtime.hub._card import Card, GoldenColumn, GoldenRows, Notice
+from modelport_runtime.hub._card import (
+    Card,
+    GoldenColumn,
+    GoldenRows,
+    Notice,
+)
+from modelport_runtime.hub._clustering import (
+    ClusteringModel,
+)
 from modelport_runtime.hub._expressions import (
     Apply,
     Cast,
@@ -19,10 +27,50 @@ from modelport_runtime.hub._expressions import (
     TextIndex,
     TextIndexNormalization,
 )
-from modelport_runtime.hub._fields import DataField, Interval, MiningField
-from modelport_runtime.hub._gaussian_process import GaussianProcessModel
-from modelport_runtime.hub._model import Document, Ensemble, Model, OutputField, Segment, Target, TargetValue
-from modelport_runtime.hub._neural_network import NeuralLayer, NeuralNetwork, NeuralTarget
+from modelport_runtime.hub._fields import (
+    DataField,
+    Interval,
+    MiningField,
+)
+from modelport_runtime.hub._gaussian_process import (
+    GaussianProcessModel,
+)
+from modelport_runtime.hub._general_regression import (
+    BaselineStratum,
+    CovariateFactor,
+    GeneralParameter,
+    GeneralRegressionModel,
+    IndicatorFactor,
+)
+from modelport_runtime.hub._measures import (
+    ComparedField,
+    ComparisonMeasure,
+)
+from modelport_runtime.hub._model import (
+    AnomalyDetectionModel,
+    Document,
+    Ensemble,
+    Model,
+    OutputField,
+    Segment,
+    Target,
+    TargetValue,
+)
+from modelport_runtime.hub._naive_bayes import (
+    ContinuousBayesInput,
+    DiscreteBayesInput,
+    NaiveBayesModel,
+)
+from modelport_runtime.hub._neighbors import (
+    InstanceColumn,
+    NearestNeighborModel,
+    NeighborTarget,
+)
+from modelport_runtime.hub._neural_network import (
+    NeuralLayer,
+    NeuralNetwork,
+    NeuralTarget,
+)
 from modelport_runtime.hub._regression import (
     CategoricalTerm,
     InteractionTerm,
@@ -30,21 +78,37 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
 )
-from modelport_runtime.hub._support_vectors import SupportVectorMachineModel
-from modelport_runtime.hub._trees import TreeEnsemble, TreeTarget
+from modelport_runtime.hub._support_vectors import (
+    SupportVectorMachineModel,
+)
+from modelport_runtime.hub._text_model import (
+    TextModel,
+)
+from modelport_runtime.hub._trees import (
+    TreeEnsemble,
+    TreeTarget,
+)
 
 __all__ = ["HUB_TYPES"]
 
 HUB_TYPES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
+        AnomalyDetectionModel,
         Apply,
+        BaselineStratum,
         Card,
         Cast,
         CategoricalTerm,
+        ClusteringModel,
+        ComparedField,
+        ComparisonMeasure,
         Constant,
+        ContinuousBayesInput,
+        CovariateFactor,
         DataField,
         DerivedField,
+        DiscreteBayesInput,
         Discretize,
         DiscretizeBin,
         Document,
@@ -53,13 +117,20 @@ HUB_TYPES: dict[str, type] = {
         Function,
         FunctionParameter,
         GaussianProcessModel,
+        GeneralParameter,
+        GeneralRegressionModel,
         GoldenColumn,
         GoldenRows,
+        IndicatorFactor,
+        InstanceColumn,
         InteractionTerm,
         Interval,
         MapValues,
         MiningField,
         Model,
+        NaiveBayesModel,
+        NearestNeighborModel,
+        NeighborTarget,
         NeuralLayer,
         NeuralNetwork,
         NeuralTarget,
@@ -76,6 +147,7 @@ HUB_TYPES: dict[str, type] = {
         TargetValue,
         TextIndex,
         TextIndexNormalization,
+        TextModel,
         TreeEnsemble,
         TreeTarget,
     )

@@ -20,6 +20,33 @@ PredictorReader = Callable[[Reading, Element, ModelContext], Predictor | None]
 PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
     "TreeModel": ("_trees", "read_tree", frozenset()),
     "RegressionModel": ("_regression", "read_regression", frozenset({"RegressionTable"})),
+    "GeneralRegressionModel": (
+        "_general_regression",
+        "read_general_regression",
+        frozenset(
+            {"ParameterList", "FactorList", "CovariateList", "PPMatrix", "PCovMatrix", "ParamMatrix", "EventValues"}
+            | {"BaseCumHazardTables"}
+        ),
+    ),
+    "NaiveBayesModel": ("_naive_bayes", "read_naive_bayes", frozenset({"BayesInputs", "BayesOutput"})),
+    "ClusteringModel": (
+        "_clustering",
+        "read_clustering",
+        frozenset({"ComparisonMeasure", "ClusteringField", "CenterFields", "MissingValueWeights", "Cluster"}),
+    ),
+    "NearestNeighborModel": (
+        "_neighbors",
+        "read_neighbors",
+        frozenset({"TrainingInstances", "ComparisonMeasure", "KNNInputs"}),
+    ),
+    "TextModel": (
+        "_text_model",
+        "read_text_model",
+        frozenset(
+            {"TextDictionary", "TextCorpus", "DocumentTermMatrix", "TextModelNormalization", "TextModelSimiliarity"}
+        ),
+    ),
+    "AnomalyDetectionModel": ("_anomaly", "read_anomaly", frozenset({"MeanClusterDistances"})),
     "MiningModel": ("_mining", "read_mining", frozenset({"Segmentation", "Regression", "DecisionTree"})),
     "GaussianProcessModel": (
         "_gaussian_process",
@@ -46,21 +73,17 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
 """Element of a model: module and function that read its predictor, and the elements that it alone may hold."""
 
 MODEL_ELEMENTS = frozenset(PREDICTORS) | {
-    "AnomalyDetectionModel",
     "AssociationModel",
     "BayesianNetworkModel",
     "BaselineModel",
-    "ClusteringModel",
     "GaussianProcessModel",
     "GeneralRegressionModel",
     "NaiveBayesModel",
-    "NearestNeighborModel",
     "NeuralNetwork",
     "RuleSetModel",
     "SequenceModel",
     "Scorecard",
     "SupportVectorMachineModel",
-    "TextModel",
     "TimeSeriesModel",
 }
 """Every element of a model (PMML 4.4, General Structure, MODEL-ELEMENT)."""
@@ -96,13 +119,16 @@ def read_model(reading: Reading, element: Element, outer: Scope, around: ModelCo
         reading.refuse(element, f"model element {element.tag} is not supported", remedy)
         return None
     module, reader, own = row
-    reading.expect(element, _COMMON | own)
+    # An anomaly detection model may hold any other.
+    inner = MODEL_ELEMENTS if element.tag == "AnomalyDetectionModel" else frozenset()
+    reading.expect(element, _COMMON | own | inner)
     if not element.boolean("isScorable", True):
         reading.refuse(element, "the model is marked isScorable='false'", "export a model that can be scored")
     scope = Scope(outer)
     mining_fields = read_mining_schema(reading, element, scope)
     own_target = next((field.name for field in mining_fields if field.is_target), None)
     derived_fields = read_derived_fields(reading, element.child("LocalTransformations"), scope)
+    derived_fields += read_derived_fields(reading, element.child("CenterFields"), scope)
     function = _read_function_name(reading, element, scope.find(own_target))
     inherited = around.target_type if around is not None and around.function is function else None
     context = ModelContext(
@@ -132,6 +158,8 @@ def read_model(reading: Reading, element: Element, outer: Scope, around: ModelCo
 def _read_function_name(reading: Reading, element: Element, target: FieldType | None) -> MiningFunction:
     if "functionName" in element.attributes:
         return element.choice("functionName", MiningFunction)
+    if element.tag == "ClusteringModel":
+        return MiningFunction.CLUSTERING
     tables = element.all("RegressionTable")
     has_classes = any("targetCategory" in table.attributes for table in tables)
     is_categorical = target is not None and target.op_type is not OpType.CONTINUOUS

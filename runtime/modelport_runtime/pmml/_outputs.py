@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelport_runtime.hub import DataType, OpType, OutputField, ResultFeature
+from modelport_runtime.hub import DataType, MiningFunction, OpType, OutputField, ResultFeature
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._expressions import EXPRESSIONS, find_expression
 from modelport_runtime.pmml._fields import data_type_of
@@ -13,6 +13,7 @@ __all__ = ["read_outputs"]
 
 _CLASS_FEATURES = (ResultFeature.PROBABILITY, ResultFeature.CONFIDENCE, ResultFeature.AFFINITY, ResultFeature.RESIDUAL)
 _TARGET_FEATURES = (ResultFeature.PREDICTED_VALUE,)
+_LABELLING = (MiningFunction.CLASSIFICATION, MiningFunction.CLUSTERING)
 _TEXT_FEATURES = (
     ResultFeature.PREDICTED_DISPLAY_VALUE,
     ResultFeature.ENTITY_ID,
@@ -98,6 +99,6 @@ def _result_type(feature: ResultFeature, scope: Scope, target: str | None, conte
             return kind
     elif feature not in _TEXT_FEATURES:
         return FieldType(DataType.DOUBLE, OpType.CONTINUOUS)
-    if feature in _TARGET_FEATURES and not context.is_classification:
+    if feature in _TARGET_FEATURES and context.function not in _LABELLING:
         return FieldType(DataType.DOUBLE, OpType.CONTINUOUS)
     return FieldType(DataType.STRING, OpType.CATEGORICAL)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from modelport_runtime.errors import UnsupportedCause
-from modelport_runtime.hub import DataType, Notice, OpType, Scalar
+from modelport_runtime.hub import DataType, DerivedField, Notice, OpType, Scalar
 from modelport_runtime.pmml._element import Element, parse_number
 
 __all__ = ["FieldType", "Reading", "Scope", "cast", "cast_text", "infer_scalar"]
@@ -32,10 +32,24 @@ class Scope:
         self._outer = outer
         self.is_function = is_function
         self._fields: dict[str, FieldType] = {}
+        self._derived: dict[str, tuple[DerivedField, frozenset[str]]] = {}
 
     def add(self, name: str, kind: FieldType) -> None:
         """Make a field known from here on."""
         self._fields[name] = kind
+
+    def add_derived(self, field: DerivedField, uses: frozenset[str]) -> None:
+        """Remember how a field is computed, for models that compute it for training instances too."""
+        self._derived[field.name] = (field, uses)
+
+    def find_derived(self, name: str) -> tuple[DerivedField, frozenset[str]] | None:
+        """A derived field and the names that it uses, or ``None``."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope._derived:
+                return scope._derived[name]
+            scope = scope._outer
+        return None
 
     def export(self, outer: Scope, names: Iterable[str]) -> None:
         """Make some of these fields known in another scope too."""

@@ -87,6 +87,7 @@ def _read_derived_field(reading: Reading, element: Element, scope: Scope) -> Der
         values=values,
     )
     scope.add(name, FieldType(data_type, op_type, values))
+    scope.add_derived(field, frozenset(_fields_used(element)))
     return field
 
 

@@ -140,10 +140,7 @@ def test_fields_are_compared_by_their_types(engine):
     assert_same(HistGradientBoostingClassifier(max_iter=3).fit(numbers, target), numbers, engine)
 
 
-HASHED = pytest.mark.xfail(reason="PMML4S takes a tie of more than four classes in the order of a hash table")
-
-
-@pytest.mark.parametrize("engine", [pytest.param("pmml4s", marks=HASHED), "jpmml", "read back"])
+@pytest.mark.parametrize("engine", ["pmml4s", "jpmml", "read back"])
 def test_ties_among_many_classes(engine):
     frame, target = datasets.load_digits(return_X_y=True, as_frame=True)
     model = RandomForestClassifier(4, random_state=0).fit(frame[::3], target[::3])

@@ -64,7 +64,9 @@ def results_in_last_member(context: Context, model: Model) -> Model:
         return model
     members = [segment.model for segment in chain.segments]
     # PMML4S returns output fields only, once there are any, so the targets are among them.
-    outputs = (*_target_outputs(context, members if several else members[-1:]), *model.outputs)
+    own = {output.name for output in model.outputs}
+    targets = _target_outputs(context, members if several else members[-1:])
+    outputs = (*(target for target in targets if target.name not in own), *model.outputs)
     positions = [_owner(output, members, chain) for output in outputs]
     deeper = any(_looks_up_labels(member) for member in members)
     if deeper:

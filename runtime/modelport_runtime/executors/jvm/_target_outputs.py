@@ -42,19 +42,38 @@ def add_target_outputs(
     if place.output_start is None and only_beside_others:
         return pmml
     prefix = place.prefix
-    fields = "".join(_output_field(prefix, position, *target) for position, target in enumerate(targets))
+    plain, computed = "", ""
+    for position, (target, data_type) in enumerate(targets):
+        if target is not None and target in place.computed:
+            computed += _computed_field(prefix, position, target, data_type)
+        else:
+            plain += _output_field(prefix, position, target, data_type)
     if place.output_start is None:
         at = _end_of_tag(pmml, place.schema_end)
-        return pmml[:at] + f"<{prefix}Output>{fields}</{prefix}Output>".encode() + pmml[at:]
+        return pmml[:at] + f"<{prefix}Output>{plain}</{prefix}Output>".encode() + pmml[at:]
     at = _end_of_tag(pmml, place.output_start)
     if pmml[at - 2 : at] == b"/>":
-        return pmml[: at - 2] + f">{fields}</{prefix}Output>".encode() + pmml[at:]
-    return pmml[:at] + fields.encode() + pmml[at:]
+        return pmml[: at - 2] + f">{plain}</{prefix}Output>".encode() + pmml[at:]
+    end = place.output_end
+    return pmml[:at] + plain.encode() + pmml[at:end] + computed.encode() + pmml[end:]
+
+
+def _shown(data_type: DataType) -> tuple[str, str]:
+    """Data type and operational type: numbers have NaN to say "missing", everything else has it as text only."""
+    return ("double", "continuous") if data_type.is_number else ("string", "categorical")
+
+
+def _computed_field(prefix: str, position: int, target: str, data_type: DataType) -> str:
+    """The target as the document itself computes it, in an output field of the target's name (see ``writers.pmml``)."""
+    shown = _shown(data_type)
+    return (
+        f'<{prefix}OutputField name="{target_output_name(position)}" feature="transformedValue" '
+        f'dataType="{shown[0]}" optype="{shown[1]}"><{prefix}FieldRef field={quoteattr(target)}/></{prefix}OutputField>'
+    )
 
 
 def _output_field(prefix: str, position: int, target: str | None, data_type: DataType) -> str:
-    # Numbers have NaN to say "missing"; everything else has it as text only.
-    shown = ("double", "continuous") if data_type.is_number else ("string", "categorical")
+    shown = _shown(data_type)
     target_field = "" if target is None else f" targetField={quoteattr(target)}"
     return (
         f'<{prefix}OutputField name="{target_output_name(position)}" feature="predictedValue" '
@@ -69,6 +88,8 @@ class _Place:
     prefix: str = ""
     schema_end: int = 0
     output_start: int | None = None
+    output_end: int = 0
+    computed: set[str] = field(default_factory=set)
     path: list[str] = field(default_factory=list)
 
 
@@ -86,14 +107,19 @@ def _find_place(pmml: bytes) -> _Place:
             place.prefix = f"{prefix}:" if prefix else ""
             if name == "Output":
                 place.output_start = parser.CurrentByteIndex
-            if name not in _BEFORE_OUTPUT:
+            elif name not in _BEFORE_OUTPUT:
                 raise _Found
+        if name == "OutputField" and place.path[2:] == ["Output"] and attributes.get("feature") == "transformedValue":
+            place.computed.add(attributes.get("name", ""))
         place.path.append(name)
 
     def end(_: str) -> None:
         name = place.path.pop()
         if len(place.path) == 2 and name == "MiningSchema":
             place.schema_end = parser.CurrentByteIndex
+        if len(place.path) == 2 and name == "Output":
+            place.output_end = parser.CurrentByteIndex
+            raise _Found
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end

@@ -17,12 +17,17 @@ from modelport_runtime.executors.onnx._prediction import ModelResult
 from modelport_runtime.executors.onnx._targets import adjust
 from modelport_runtime.executors.reference._scalars import text_of
 from modelport_runtime.hub import (
+    AnomalyDetectionModel,
+    ClusteringModel,
     DataField,
     DerivedField,
     Ensemble,
     GaussianProcessModel,
+    GeneralRegressionModel,
     MiningField,
     Model,
+    NaiveBayesModel,
+    NearestNeighborModel,
     NeuralNetwork,
     RegressionModel,
     SupportVectorMachineModel,
@@ -131,6 +136,11 @@ PredictorLowering = Callable[[Lowering, Model, Any, Scope], ModelResult]
 PREDICTORS: dict[type[Any], tuple[str, str]] = {
     RegressionModel: ("_regression", "lower_regression"),
     TreeEnsemble: ("_trees", "lower_trees"),
+    GeneralRegressionModel: ("_general_regression", "lower_general_regression"),
+    NaiveBayesModel: ("_naive_bayes", "lower_naive_bayes"),
+    ClusteringModel: ("_clustering", "lower_clustering"),
+    NearestNeighborModel: ("_neighbors", "lower_neighbors"),
+    AnomalyDetectionModel: ("_anomaly", "lower_anomaly"),
     GaussianProcessModel: ("_gaussian_process", "lower_gaussian_process"),
     NeuralNetwork: ("_neural_network", "lower_neural_network"),
     SupportVectorMachineModel: ("_support_vectors", "lower_support_vectors"),

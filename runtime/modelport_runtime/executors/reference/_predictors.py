@@ -12,15 +12,21 @@ from modelport_runtime.executors.reference._prediction import ModelResult
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
+    AnomalyDetectionModel,
+    ClusteringModel,
     DataField,
     Ensemble,
     GaussianProcessModel,
+    GeneralRegressionModel,
     Model,
+    NaiveBayesModel,
+    NearestNeighborModel,
     NeuralNetwork,
     Predictor,
     RegressionModel,
     ResultFeature,
     SupportVectorMachineModel,
+    TextModel,
     TreeEnsemble,
 )
 
@@ -63,10 +69,31 @@ class PredictorRow:
     features: frozenset[ResultFeature] = frozenset()
 
 
+ENTITY_FEATURES = frozenset(
+    {
+        ResultFeature.AFFINITY,
+        ResultFeature.CLUSTER_AFFINITY,
+        ResultFeature.CLUSTER_ID,
+        ResultFeature.ENTITY_AFFINITY,
+        ResultFeature.ENTITY_ID,
+    }
+)
+"""What is answered about entities such as clusters; ``cluster...`` are names of PMML 4.0 (PMML 4.4, Output)."""
+
 PREDICTORS: dict[type[Any], PredictorRow] = {
     RegressionModel: PredictorRow(module="_regression", make="make_regression"),
     TreeEnsemble: PredictorRow(module="_trees", make="make_trees", causes="causes_of_trees"),
+    ClusteringModel: PredictorRow(module="_clustering", make="make_clustering", features=ENTITY_FEATURES),
+    NearestNeighborModel: PredictorRow(
+        module="_neighbors", make="make_neighbors", causes="causes_of_neighbors", features=ENTITY_FEATURES
+    ),
+    TextModel: PredictorRow(
+        module="_text_model", make="make_text_model", causes="causes_of_text_model", features=ENTITY_FEATURES
+    ),
+    AnomalyDetectionModel: PredictorRow(module="_anomaly", make="make_anomaly"),
     Ensemble: PredictorRow(module="_ensembles", make="make_ensemble", causes="causes_of_ensemble"),
+    GeneralRegressionModel: PredictorRow(module="_general_regression", make="make_general_regression"),
+    NaiveBayesModel: PredictorRow(module="_naive_bayes", make="make_naive_bayes"),
     GaussianProcessModel: PredictorRow(
         module="_gaussian_process",
         make="make_gaussian_process",

@@ -20,9 +20,11 @@ from modelport_runtime.hub import (
     InvalidValueTreatment,
     MiningField,
     Model,
+    Predictor,
     ResultFeature,
     Scalar,
     TextIndex,
+    inner_models,
 )
 
 __all__ = ["causes_of"]
@@ -49,9 +51,7 @@ def _features(model: Model) -> frozenset[ResultFeature]:
     """What the predictor answers itself, and any member of an ensemble may be shown."""
     row = PREDICTORS.get(type(model.predictor))
     own = frozenset[ResultFeature]() if row is None else row.features
-    if isinstance(model.predictor, Ensemble):
-        return own.union(*(_features(segment.model) for segment in model.predictor.segments))
-    return own
+    return own.union(*(_features(inner) for inner in inner_models(model.predictor)))
 
 
 def _replacements(model: Model, where: str, types: Mapping[str, DataType]) -> Iterator[UnsupportedCause]:
@@ -66,9 +66,15 @@ def _replacements(model: Model, where: str, types: Mapping[str, DataType]) -> It
                     what=f"a replacement that the field's type cannot hold: {error}",
                     remedy="give a replacement of that type, or declare the field as one that can hold it",
                 )
-    if isinstance(model.predictor, Ensemble):
-        for segment in model.predictor.segments:
-            yield from _replacements(segment.model, f"{where}/segment {segment.id}", types)
+    for place, inner in _inner(model.predictor, where):
+        yield from _replacements(inner, place, types)
+
+
+def _inner(predictor: Predictor | None, where: str) -> Iterator[tuple[str, Model]]:
+    """The models directly inside a predictor, and where they stand."""
+    segments = predictor.segments if isinstance(predictor, Ensemble) else ()
+    for index, inner in enumerate(inner_models(predictor)):
+        yield (f"{where}/segment {segments[index].id}" if segments else f"{where}/model"), inner
 
 
 def _invalid_value_replacement(field: MiningField) -> Scalar | None:
@@ -89,10 +95,10 @@ def _model(model: Model, where: str, functions: dict[str, int]) -> Iterator[Unsu
     yield from causes_of_predictor(model.predictor, where)
     if isinstance(model.predictor, Ensemble):
         for segment in model.predictor.segments:
-            place = f"{where}/segment {segment.id}"
             if segment.predicate is not None:
-                yield from _expression(segment.predicate, f"{place}/predicate", functions)
-            yield from _model(segment.model, place, functions)
+                yield from _expression(segment.predicate, f"{where}/segment {segment.id}/predicate", functions)
+    for place, inner in _inner(model.predictor, where):
+        yield from _model(inner, place, functions)
 
 
 def _expression(expression: Expression, where: str, functions: dict[str, int]) -> Iterator[UnsupportedCause]:
