@@ -363,9 +363,9 @@ GOOD = xor('functionName="classification"', 'targetCategory="yes" alternateTarge
     [
         ('vectorId="v1"', 'vectorId="v9"', "vector 'v9' is not in the VectorDictionary"),
         ('id="v1"', 'id="v0"', "vector 'v0' is defined twice"),
-        ('n="2" type="real">0.0 1.0', 'n="2" type="real">0.0', "n='2' but there are 1"),
-        ('n="2" type="real">0.0 1.0', 'n="3" type="real">0.0 1.0 2.0', "has 3 numbers, 2 are needed"),
-        ('n="2" type="real">0.0 1.0', 'type="real">0.0 one', "something that is no number"),
+        ('n="2" type="real">0.0 1.0', 'n="2" type="real">0.0', "n=2 but the array has 1 items"),
+        ('n="2" type="real">0.0 1.0', 'n="3" type="real">0.0 1.0 2.0', "has 3 items, expected 2"),
+        ('n="2" type="real">0.0 1.0', 'type="real">0.0 one', "an item of the array is not a number"),
         ('<Coefficient value="1.0"/>', "", "3 coefficients for 4 support vectors"),
         ("<VectorDictionary>", '<VectorDictionary numberOfVectors="5">', "numberOfVectors='5' but there are 4"),
         ('<RadialBasisKernelType gamma="1.0"/>', "", "LinearKernelType or PolynomialKernelType"),
