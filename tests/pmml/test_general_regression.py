@@ -312,13 +312,6 @@ def test_a_baseline_alone_is_a_cox_model():
     np.testing.assert_allclose(scores(document, engines=("reference", "auto")), [0.25, 0.25, np.nan, 0.25])
 
 
-def test_coefficients_numbered_by_twos_are_in_the_order_of_the_list():
-    betas = "".join(f'<PCell parameterName="p{2 * index}" beta="{b}"/>' for index, b in enumerate([0.5, 0.25, -1, 2]))
-    document = model('modelType="generalLinear"', betas=betas)
-    np.testing.assert_allclose(scores(document), SCORES, rtol=1e-15)
-    assert [notice.code for notice in read_pmml(document).card.notices] == ["parameters-by-order"]
-
-
 @pytest.mark.parametrize("data_type", ["integer", "double"])
 def test_of_two_numbers_the_one_that_is_not_the_reference_is_scored(data_type):
     attributes = 'modelType="generalizedLinear" linkFunction="logit" targetReferenceCategory="1"'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def read_general_regression(reading: Reading, element: Element, context: ModelCo
         reading.refuse(element, "a general regression in float32", "leave x-mathContext out")
     kind = element.choice("modelType", GeneralRegressionType)
     names = _read_parameters(reading, element, kind)
-    coefficients = _read_coefficients(reading, element, context, kind, names)
+    coefficients = _read_coefficients(element, context, kind, names)
     classes: tuple[Scalar, ...] = ()
     places: NDArray[np.int32] | None = None
     equations = [coefficients.get(None) or next(iter(coefficients.values()))]
@@ -126,7 +126,6 @@ def _read_parameters(reading: Reading, element: Element, kind: GeneralRegression
 
 
 def _read_coefficients(
-    reading: Reading,
     element: Element,
     context: ModelContext,
     kind: GeneralRegressionType,
@@ -140,13 +139,6 @@ def _read_coefficients(
     for cell in cells:
         by_class.setdefault(category_of(cell, context), []).append(cell)
     unknown = next((cell for cell in cells if cell.require("parameterName") not in names), None)
-    if unknown is not None and all(_counts_by_twos(own, names) for own in by_class.values()):
-        message = "p0, p2, p4, ... are read as the listed p0, p1, p2, ..., which is how BigML numbers coefficients"
-        reading.notice(unknown, "parameters-by-order", message)
-        return {
-            category: {name: cell.number("beta") for name, cell in zip(names, own, strict=True)}
-            for category, own in by_class.items()
-        }
     if unknown is not None:
         name = unknown.get("parameterName")
         raise unknown.error(f"parameter {name!r} is not in the ParameterList; add it, or correct the name")
@@ -158,14 +150,6 @@ def _read_coefficients(
                 raise cell.error(f"parameter {cell.get('parameterName')!r} has two coefficients; remove one")
             of_class[cell.require("parameterName")] = cell.number("beta")
     return coefficients
-
-
-def _counts_by_twos(cells: list[Element], names: Iterable[str]) -> bool:
-    """Whether the cells are p0, p2, p4, ... where p0, p1, p2, ... are listed (BigML's logistic regressions)."""
-    listed = list(names)
-    given = [cell.get("parameterName") for cell in cells]
-    by_ones, by_twos = ([f"p{step * index}" for index in range(len(listed))] for step in (1, 2))
-    return (listed, given) == (by_ones, by_twos)
 
 
 def _reference(element: Element, context: ModelContext) -> Scalar | None:
