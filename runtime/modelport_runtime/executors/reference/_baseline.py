@@ -68,7 +68,8 @@ def _log_density(distribution: BaselineDistribution, values: Numbers) -> Numbers
         factorials = np.asarray(_log_factorial(np.where(good, values, 0.0)), dtype=np.float64)
         return np.where(good, values * math.log(distribution.mean) - distribution.mean - factorials, np.nan)
     variance = distribution.variance
-    return -0.5 * (values - distribution.mean) ** 2 / variance - 0.5 * math.log(2.0 * math.pi * variance)
+    density: Numbers = -0.5 * (values - distribution.mean) ** 2 / variance - 0.5 * math.log(2.0 * math.pi * variance)
+    return density
 
 
 def _cumulative_sums(predictor: BaselineModel, values: Numbers) -> Numbers:
