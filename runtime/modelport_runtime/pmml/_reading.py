@@ -23,6 +23,7 @@ class FieldType:
     data_type: DataType
     op_type: OpType
     values: tuple[Scalar, ...] = ()
+    declared: DataField | None = None
 
 
 class Scope:
