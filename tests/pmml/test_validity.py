@@ -12,8 +12,10 @@ import modelport_runtime
 DOCUMENT = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
 <DataField name="s" optype="categorical" dataType="string"><Value value="a"/><Value value="b"/>
 <Value value="z" property="invalid"/><Value value="m" property="missing"/></DataField>
-<DataField name="x" optype="continuous" dataType="double"><Interval closure="closedOpen" leftMargin="0" rightMargin="10"/>
-<Interval closure="openOpen" leftMargin="20"/></DataField><DataField name="free" optype="continuous" dataType="double"/>
+<DataField name="x" optype="continuous" dataType="double">
+<Interval closure="closedOpen" leftMargin="0" rightMargin="10"/>
+<Interval closure="openOpen" leftMargin="20"/></DataField>
+<DataField name="free" optype="continuous" dataType="double"/>
 </DataDictionary><RegressionModel functionName="regression"><MiningSchema>
 <MiningField name="s" invalidValueTreatment="{treatment}"/><MiningField name="x" invalidValueTreatment="{treatment}"/>
 <MiningField name="free"/></MiningSchema><Output>{outputs}</Output><RegressionTable intercept="1"/></RegressionModel>

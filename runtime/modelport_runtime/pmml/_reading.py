@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from modelport_runtime.errors import UnsupportedCause
-from modelport_runtime.hub import DataType, DerivedField, Notice, OpType, Scalar
+from modelport_runtime.hub import DataField, DataType, DerivedField, Notice, OpType, Scalar
 from modelport_runtime.pmml._element import Element, parse_number
 
 __all__ = ["FieldType", "Reading", "Scope", "cast", "cast_text", "infer_scalar"]

@@ -117,7 +117,7 @@ def _order_as_sets(
         kind = ordinal[int(feature[position])]
         if kind.data_type is not DataType.STRING:
             continue  # numbers stand in their order, or are compared as what they are
-        text, line = nodes.texts.pop(position, None) or (_text_of(kind, nodes.threshold[position]), element.line)
+        text, line = nodes.texts.pop(position, (_text_of(kind, nodes.threshold[position]), element.line))
         operator = next(name for name, code in OPERATORS.items() if code == test[position])
         try:
             members = values_that_compare(kind, operator, text)

@@ -66,9 +66,11 @@ def _log_density(distribution: BaselineDistribution, values: Numbers) -> Numbers
     if distribution.name == "Poisson":
         good = (values >= 0) & (values == np.floor(values))
         factorials = np.asarray(_log_factorial(np.where(good, values, 0.0)), dtype=np.float64)
-        return np.where(good, values * math.log(distribution.mean) - distribution.mean - factorials, np.nan)
+        counted: Numbers = np.where(good, values * math.log(distribution.mean) - distribution.mean - factorials, np.nan)
+        return counted
     variance = distribution.variance
-    density: Numbers = -0.5 * (values - distribution.mean) ** 2 / variance - 0.5 * math.log(2.0 * math.pi * variance)
+    squares: Numbers = (values - distribution.mean) ** 2
+    density: Numbers = -0.5 * squares / variance - 0.5 * math.log(2.0 * math.pi * variance)
     return density
 
 
