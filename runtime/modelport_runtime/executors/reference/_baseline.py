@@ -66,12 +66,10 @@ def _log_density(distribution: BaselineDistribution, values: Numbers) -> Numbers
     if distribution.name == "Poisson":
         good = (values >= 0) & (values == np.floor(values))
         factorials = np.asarray(_log_factorial(np.where(good, values, 0.0)), dtype=np.float64)
-        counted: Numbers = np.where(good, values * math.log(distribution.mean) - distribution.mean - factorials, np.nan)
-        return counted
+        return np.where(good, values * math.log(distribution.mean) - distribution.mean - factorials, np.nan)
     variance = distribution.variance
     squares: Numbers = (values - distribution.mean) ** 2
-    density: Numbers = -0.5 * squares / variance - 0.5 * math.log(2.0 * math.pi * variance)
-    return density
+    return -0.5 * squares / variance - 0.5 * math.log(2.0 * math.pi * variance)
 
 
 def _cumulative_sums(predictor: BaselineModel, values: Numbers) -> Numbers:
@@ -134,7 +132,8 @@ def _windowed(values: Numbers, window: int) -> Numbers:
     """The sum of each value and those before it, ``window`` of them."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)
-    return sums[ends] - sums[np.maximum(ends - window, 0)]
+    within: Numbers = sums[ends] - sums[np.maximum(ends - window, 0)]
+    return within
 
 
 def _windowed_squares(codes: NDArray[np.int64], weights: Numbers, window: int) -> Numbers:
