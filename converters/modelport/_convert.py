@@ -51,6 +51,7 @@ def convert(
     data: Any = None,
     target: str | Sequence[str] | None = None,
     trust: bool = False,
+    model_name: str | None = None,
     **options: Any,
 ) -> ConversionResult:
     """Convert a trained model into an artifact.
@@ -63,6 +64,7 @@ def convert(
             whole numbers or float32, and a few of them become golden rows with the source's own scores.
         target: Name of the target, or names when the model predicts several; ``y`` by default.
         trust: Whether to load joblib and pickle files. They are loaded in another process under an allow-list.
+        model_name: Which model of a PMML document that holds several; the first one that may be scored by default.
         options: Options of the writer, such as ``float32=True`` for ONNX.
 
     Returns:
@@ -75,18 +77,25 @@ def convert(
         InputError: The rows do not fit the model.
     """
     kind = to or _kind_of(target_path)
-    document = read(model, data=data, target=target, trust=trust)
+    document = read(model, data=data, target=target, trust=trust, model_name=model_name)
     notices = write(document, target_path, kind, **options)
     return ConversionResult(path=Path(target_path), document=document, notices=(*document.card.notices, *notices))
 
 
-def read(model: Any, *, data: Any = None, target: str | Sequence[str] | None = None, trust: bool = False) -> Document:
+def read(
+    model: Any,
+    *,
+    data: Any = None,
+    target: str | Sequence[str] | None = None,
+    trust: bool = False,
+    model_name: str | None = None,
+) -> Document:
     """Read a model, or a model file, into the hub; arguments, golden rows and errors as for :func:`convert`."""
     refuse_repeated_columns(data)
     if isinstance(model, Document):
         return model
     if isinstance(model, str | os.PathLike):
-        return read_file(model, data=data, target=target, trust=trust)
+        return read_file(model, data=data, target=target, trust=trust, model_name=model_name)
     document = read_model(model, data=data, target=target)
     if data is None or document.model.predictor is None:
         return document
@@ -113,13 +122,23 @@ def write(
     return write_document(document, Path(target_path), to or _kind_of(target_path), **options)
 
 
-def score(artifact: str | os.PathLike[str], frame: Any, engine: str = "auto") -> Any:
+def score(
+    artifact: str | os.PathLike[str],
+    frame: Any,
+    engine: str = "auto",
+    *,
+    model_name: str | None = None,
+    on_invalid: str = "missing",
+) -> Any:
     """Score rows with an artifact.
 
     Args:
         artifact: Path of a PMML, ONNX or hub file.
         frame: Rows (pandas, polars or Arrow).
         engine: ``auto``, ``reference``, ``onnx``, ``pmml4s`` or ``jpmml``.
+        model_name: Which model of a PMML document that holds several; the first one that may be scored by default.
+        on_invalid: What becomes of rows with a value that the model declares invalid: ``missing``, ``raise`` or
+            ``report``; see ``Scorer.score``.
 
     Returns:
         The results as the same kind of frame, row for row.
@@ -131,7 +150,7 @@ def score(artifact: str | os.PathLike[str], frame: Any, engine: str = "auto") ->
     """
     import modelport_runtime
 
-    return modelport_runtime.load(artifact, engine=engine).score(frame)
+    return modelport_runtime.load(artifact, engine=engine, model_name=model_name).score(frame, on_invalid)
 
 
 def _kind_of(target_path: str | os.PathLike[str]) -> str:

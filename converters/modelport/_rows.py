@@ -2,12 +2,15 @@
 
 CSV holds text only. With a model at hand its columns are read as the model's own input fields say; an empty cell is
 missing, and so is any text given as a further mark of missing values, but never a word such as ``NA`` by itself. In a
-file of one column an empty line is a row whose value is missing; in a wider file it is no row.
+file of one column an empty line is a row whose value is missing; in a wider file it is no row. A list, which CSV cannot
+hold, is written as JSON.
 """
 
 from __future__ import annotations
 
 import gzip
+import json
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -202,7 +205,11 @@ def _as_before(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def _undecorated(table: pa.Table) -> pa.Table:
-    """The table with dictionary-coded columns decoded, which CSV cannot hold."""
+    """The table without what CSV cannot hold: dictionary-coded columns decoded, and lists as JSON."""
+    for index, field in enumerate(table.schema):
+        if pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
+            texts = [None if items is None else _json(items) for items in table.column(index).to_pylist()]
+            table = table.set_column(index, field.name, pa.array(texts, type=pa.string()))
     schema = pa.schema(
         pa.field(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in table.schema
     )
@@ -210,12 +217,21 @@ def _undecorated(table: pa.Table) -> pa.Table:
 
 
 def _write_json_lines(table: pa.Table, sink: Any) -> None:
-    import json
-    import math
-
     for row in table.to_pylist():
-        plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
-        sink.write(json.dumps(plain, ensure_ascii=False, default=str).encode() + b"\n")
+        sink.write(_json(row).encode() + b"\n")
+
+
+def _json(value: Any) -> str:
+    """A row or a list as JSON, which has no NaN and no infinity: they are null."""
+    return json.dumps(_finite(value), ensure_ascii=False, default=str)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return {key: _finite(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _read_csv(path: Path, fields: Sequence[DataField], missing: Sequence[str]) -> Iterator[pa.RecordBatch]:

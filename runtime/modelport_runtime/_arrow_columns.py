@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from modelport_runtime.columns import Column, NumberColumn, TextColumn
+from modelport_runtime.columns import Column, ListColumn, NumberColumn, ResultColumn, TextColumn
 from modelport_runtime.errors import InputError
 from modelport_runtime.executors.reference import cast_checked
 from modelport_runtime.hub import DataField, DataType, OpType
 
-__all__ = ["column_from_arrow", "column_from_numpy", "column_to_arrow", "text_values"]
+__all__ = ["column_from_arrow", "column_from_numpy", "column_to_arrow", "list_values", "text_values"]
 
 _EXACT = 2**53
 """Beyond it not every integer is a double."""
@@ -184,8 +184,18 @@ def text_values(column: TextColumn) -> NDArray[np.object_]:
     return values
 
 
-def column_to_arrow(column: Column) -> Any:
-    """A column as an Arrow array: string, int64, bool or double, null where it is missing."""
+def list_values(column: ListColumn) -> list[list[Any] | None]:
+    """Each row's list, with ``None`` for an item that is missing; ``None`` for a row without a list."""
+    items = column_to_arrow(column.items).to_pylist()
+    bounds = zip(column.offsets[:-1].tolist(), column.offsets[1:].tolist(), column.missing.tolist(), strict=True)
+    return [None if missing else items[start:stop] for start, stop, missing in bounds]
+
+
+def column_to_arrow(column: ResultColumn) -> Any:
+    """A column as an Arrow array: string, int64, bool, double or lists of them, null where it is missing."""
+    if isinstance(column, ListColumn):
+        offsets = pa.array(column.offsets.astype(np.int32), mask=np.append(column.missing, False))
+        return pa.ListArray.from_arrays(offsets, column_to_arrow(column.items))
     if isinstance(column, TextColumn):
         codes: Any = pa.array(column.codes, mask=column.codes < 0)
         dictionary = pa.array(column.categories, type=pa.string())

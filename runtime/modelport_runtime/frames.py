@@ -9,8 +9,14 @@ import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
-from modelport_runtime._arrow_columns import column_from_arrow, column_from_numpy, column_to_arrow, text_values
-from modelport_runtime.columns import Column, Table, TextColumn
+from modelport_runtime._arrow_columns import (
+    column_from_arrow,
+    column_from_numpy,
+    column_to_arrow,
+    list_values,
+    text_values,
+)
+from modelport_runtime.columns import Column, ListColumn, ResultColumn, ResultTable, Table, TextColumn
 from modelport_runtime.errors import InputError
 from modelport_runtime.hub import DataField, DataType
 
@@ -46,15 +52,16 @@ def to_table(frame: Any, data_fields: Sequence[DataField], expected: Sequence[st
     )
 
 
-def from_table(table: Table, like: Any) -> Any:
+def from_table(table: ResultTable, like: Any) -> Any:
     """A table as a frame of the same kind as another, with its index where it has one.
 
     Text becomes ``str`` with ``None`` for missing; whole numbers and booleans keep their type (a nullable one where
-    a value is missing); all else is double.
+    a value is missing); all else is double. Lists are lists: in pandas Python's own in a column of objects.
 
     Args:
         table: The results.
-        like: The frame that was scored, of as many rows.
+        like: The frame that was scored, of as many rows, or of those that make up the groups of a grouped table, which
+            gets an index of its own.
     """
     if _is_pandas(like):
         return _to_pandas(table, like)
@@ -199,14 +206,17 @@ def _text_of(value: Any) -> str:
     return str(value)
 
 
-def _to_pandas(table: Table, like: Any) -> Any:
+def _to_pandas(table: ResultTable, like: Any) -> Any:
     import pandas as pd
 
-    columns = {name: _pandas_values(column, like.index, pd) for name, column in table.items()}
-    return pd.DataFrame(columns, index=like.index, copy=False)
+    index = pd.RangeIndex(table.n_rows) if table.is_grouped else like.index
+    columns = {name: _pandas_values(column, index, pd) for name, column in table.items()}
+    return pd.DataFrame(columns, index=index, copy=False)
 
 
-def _pandas_values(column: Column, index: Any, pd: Any) -> Any:
+def _pandas_values(column: ResultColumn, index: Any, pd: Any) -> Any:
+    if isinstance(column, ListColumn):
+        return pd.Series(list_values(column), index=index, dtype=object, copy=False)
     if isinstance(column, TextColumn):
         # A series that says object: pandas would otherwise look at every text, and show None as NaN.
         return pd.Series(text_values(column), index=index, dtype=object, copy=False)

@@ -10,6 +10,7 @@ from modelport_runtime.hub import (
     AnomalyAlgorithm,
     AnomalyDetectionModel,
     Apply,
+    AssociationModel,
     Cast,
     Constant,
     DataField,
@@ -29,10 +30,11 @@ from modelport_runtime.hub import (
     RegressionModel,
     ResultFeature,
     Scalar,
+    SequenceModel,
     TreeEnsemble,
 )
 
-__all__ = ["PREDICTED_VALUE", "ResultField", "result_fields"]
+__all__ = ["PREDICTED_VALUE", "RULE_FEATURES", "ResultField", "is_list_output", "predicts_lists", "result_fields"]
 
 PREDICTED_VALUE = "predictedValue"
 """Name of the result of a document that names no target."""
@@ -44,6 +46,25 @@ _OUTPUTS_OF_MEMBERS = (
 )
 _LABELS = (ResultFeature.PREDICTED_VALUE, ResultFeature.PREDICTED_DISPLAY_VALUE)
 _TEXTS = (ResultFeature.ENTITY_ID, ResultFeature.CLUSTER_ID, ResultFeature.WARNING, ResultFeature.REASON_CODE)
+RULE_FEATURES = frozenset(
+    {
+        ResultFeature.ENTITY_ID,
+        ResultFeature.RULE_ID,
+        ResultFeature.RULE,
+        ResultFeature.RULE_VALUE,
+        ResultFeature.ANTECEDENT,
+        ResultFeature.CONSEQUENT,
+        ResultFeature.SUPPORT,
+        ResultFeature.CONFIDENCE,
+        ResultFeature.LIFT,
+        ResultFeature.LEVERAGE,
+        ResultFeature.AFFINITY,
+    }
+)
+"""What models of association rules show of a rule, or of several in a list (PMML 4.4, Output, isMultiValued)."""
+
+_RULE_TEXTS = (ResultFeature.RULE_ID, ResultFeature.RULE, ResultFeature.ANTECEDENT, ResultFeature.CONSEQUENT)
+_RULE_NUMBERS = ("support", "confidence", "lift", "leverage", "affinity")
 _EXPRESSIONS = (ResultFeature.TRANSFORMED_VALUE, ResultFeature.DECISION)
 _BOOLEAN_FUNCTIONS = frozenset(
     {"and", "or", "not", "xor", "equal", "notEqual", "lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual"}
@@ -60,29 +81,53 @@ _TEXT_FUNCTIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ResultField:
-    """A result column: its name and the type of its values."""
+    """A result column: its name and the type of its values.
+
+    Attributes:
+        name: Name of the column.
+        data_type: Type of the values, or of the items of lists.
+        is_list: Whether each row holds a list of values.
+    """
 
     name: str
     data_type: DataType
+    is_list: bool = False
 
 
 def result_fields(document: Document) -> tuple[ResultField, ...]:
     """Every target by its name, then every final output field by its name.
 
-    A document with a predictor but no target field has ``predictedValue``. The output fields of the members of chains
-    and selections are results too, before the model's own. A class label has its target field's type; a number
-    predicted for an integer target is real unless the model's ``Targets`` cast it.
+    A model of groups has the group first. A document with a predictor but no target field has ``predictedValue``. The
+    output fields of the members of chains and selections are results too, before the model's own. A class label has its
+    target field's type; a number predicted for an integer target is real unless the model's ``Targets`` cast it.
     """
     data_fields = {field.name: field for field in document.data_fields}
     fields: dict[str, ResultField] = {}
     model = document.model
+    if model.group_field is not None:
+        fields[model.group_field] = ResultField(model.group_field, data_fields[model.group_field].data_type)
     if model.predictor is not None:
         for name in model.target_names or (PREDICTED_VALUE,):
-            fields[name] = ResultField(name, _target_type(model, name, data_fields))
+            fields[name] = ResultField(name, _target_type(model, name, data_fields), predicts_lists(model))
     for owner, output in _final_outputs(model):
         if output.name not in fields or output.data_type is not None:
-            fields.setdefault(output.name, ResultField(output.name, _output_type(owner, output, document, data_fields)))
+            data_type = _output_type(owner, output, document, data_fields)
+            fields.setdefault(output.name, ResultField(output.name, data_type, is_list_output(owner, output)))
     return tuple(fields.values())
+
+
+def predicts_lists(model: Model) -> bool:
+    """Whether the predicted value is a list in each row."""
+    predictor = model.predictor
+    is_selection = isinstance(predictor, Ensemble) and predictor.method is MultipleModelMethod.SELECT_ALL
+    return is_selection or isinstance(predictor, AssociationModel | SequenceModel)
+
+
+def is_list_output(model: Model, output: OutputField) -> bool:
+    """Whether an output field of a model is a list in each row."""
+    if isinstance(model.predictor, AssociationModel | SequenceModel) and output.feature in RULE_FEATURES:
+        return output.is_multi_valued
+    return output.feature in _LABELS and output.segment_id is None and predicts_lists(model)
 
 
 def _final_outputs(model: Model) -> Iterator[tuple[Model, OutputField]]:
@@ -95,6 +140,8 @@ def _final_outputs(model: Model) -> Iterator[tuple[Model, OutputField]]:
 
 
 def _target_type(model: Model, name: str | None, data_fields: dict[str, DataField]) -> DataType:
+    if isinstance(model.predictor, AssociationModel | SequenceModel):
+        return DataType.STRING
     declared = data_fields[name].data_type if name in data_fields else None
     if model.function is MiningFunction.CLASSIFICATION:
         if declared is not None:
@@ -150,8 +197,10 @@ def _output_type(model: Model, output: OutputField, document: Document, data_fie
             return DataType.STRING
         name = output.target_field or next(iter(model.target_names), None)
         return _target_type(model, name, data_fields)
-    if output.feature in _TEXTS:
+    if output.feature in _TEXTS or output.feature in _RULE_TEXTS:
         return DataType.STRING
+    if output.feature is ResultFeature.RULE_VALUE:
+        return DataType.DOUBLE if output.rule_feature in _RULE_NUMBERS else DataType.STRING
     if output.feature in _EXPRESSIONS and output.expression is not None:
         return _expression_type(output.expression, model, document)
     return DataType.DOUBLE

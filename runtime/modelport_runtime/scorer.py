@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from modelport_runtime._other_rows import reads_other_rows
-from modelport_runtime.columns import Table
-from modelport_runtime.errors import ArtifactError, EngineError
+from modelport_runtime.columns import ResultTable, Table
+from modelport_runtime.errors import ArtifactError, EngineError, InputError
 from modelport_runtime.executors import Executor
 from modelport_runtime.frames import from_table, to_table
-from modelport_runtime.hub import Card, DataField, Document, UsageType
+from modelport_runtime.hub import Card, DataField, Document, MiningField, UsageType
+from modelport_runtime.invalid_values import OnInvalid, find_invalid_inputs
 from modelport_runtime.results import ResultField, result_fields
+from modelport_runtime.verification import Verification, verify_golden_rows
 
 __all__ = ["ENGINES", "Scorer", "load"]
 
@@ -32,6 +34,8 @@ class Scorer:
         outputs: tuple[ResultField, ...],
         card: Card,
         inputs: tuple[DataField, ...],
+        group_field: str | None = None,
+        mining_fields: tuple[MiningField, ...] | None = None,
         *,
         needs_all_rows: bool = False,
     ) -> None:
@@ -43,10 +47,14 @@ class Scorer:
             outputs: The result columns.
             card: Where the model comes from.
             inputs: The fields that the model reads.
+            group_field: The field whose equal values make rows one record, of a model that scores groups.
             needs_all_rows: Whether a row's results depend on other rows.
+            mining_fields: How it treats them; ``None`` where that is not known.
         """
         self._needs_all_rows = needs_all_rows
         self._inputs = inputs
+        self._group_field = group_field
+        self._mining_fields = mining_fields
         self._executor = executor
         self._data_fields = data_fields
         self._outputs = outputs
@@ -71,6 +79,11 @@ class Scorer:
         return self._outputs
 
     @property
+    def group_field(self) -> str | None:
+        """The field whose equal values make rows one record; ``None`` where every row is one by itself."""
+        return self._group_field
+
+    @property
     def card(self) -> Card:
         """Where the model comes from."""
         return self._card
@@ -83,22 +96,29 @@ class Scorer:
         """
         return self._needs_all_rows
 
-    def score(self, frame: Any) -> Any:
+    def score(self, frame: Any, on_invalid: str = "missing", *, first_row: int = 0) -> Any:
         """Score a frame.
 
         Args:
             frame: A pandas or polars data frame, or an Arrow table or record batch. Columns are found by name; absent
                 ones are missing in every row, further ones are ignored.
+            on_invalid: What becomes of a row with an input value that the model declares invalid (PMML
+                ``returnInvalid``): ``missing`` leaves its results missing; ``raise`` refuses the frame; ``report``
+                leaves them missing and adds a column ``invalid``, which names each invalid field and its value.
+            first_row: Position of the frame's first row in the caller's data, for messages.
 
         Returns:
-            A frame of the same kind, row for row, with one column a result (``outputs``).
+            A frame of the same kind, row for row, with one column a result (``outputs``), and under ``report`` one
+            column of text more. A model of groups (``group_field``) gives one row a group, in order of first
+            appearance: score all rows of a group at once.
 
         Raises:
-            InputError: The frame has none of the model's columns, or a value that no engine could score.
-            EngineError: The engine failed.
+            InputError: The frame has none of the model's columns, or a value that no engine could score; or under
+                ``raise`` a value that the model declares invalid.
+            EngineError: The engine failed, or the file does not say which values are invalid.
         """
         table = to_table(frame, self._data_fields, [field.name for field in self.inputs])
-        return from_table(self._executor.score(table), like=frame)
+        return from_table(self.score_table(table, on_invalid, first_row=first_row), like=frame)
 
     def prepare(self) -> None:
         """Do now what the engine otherwise does when it first scores, such as compiling the model."""
@@ -106,9 +126,47 @@ class Scorer:
         if prepare is not None:
             prepare()
 
-    def score_table(self, table: Table) -> Table:
-        """Score columns without a frame around them; see ``Executor.score``."""
-        return self._executor.score(table)
+    def score_table(self, table: Table, on_invalid: str = "missing", *, first_row: int = 0) -> ResultTable:
+        """Score columns without a frame around them; see ``score`` and ``Executor.score``."""
+        if on_invalid not in set(OnInvalid):
+            raise InputError(f"on_invalid={on_invalid!r} is unknown: choose one of {', '.join(OnInvalid)}")
+        if on_invalid == OnInvalid.MISSING:
+            return self._executor.score(table)
+        if on_invalid == OnInvalid.REPORT and self._group_field is not None:
+            raise EngineError("a result of this model stands for several rows, so no column can name a row's values")
+        if self._mining_fields is None:
+            raise EngineError(
+                f"this model does not say which input values are invalid, so on_invalid={on_invalid!r} has no meaning: "
+                "convert it again, or score its PMML"
+            )
+        invalid = find_invalid_inputs(table, self._data_fields, self._mining_fields)
+        if on_invalid == OnInvalid.RAISE:
+            invalid.require_none(first_row)
+            return self._executor.score(table)
+        return invalid.reported(self._executor.score)
+
+    def verify(self, limit: int = 10) -> Verification:
+        """Score the golden rows that the model carries, and compare with what its source gave.
+
+        Args:
+            limit: How many differences of a result column are shown.
+
+        Returns:
+            What was compared, and the first differences by field and row. Numbers are equal within each field's own
+            precision (PMML 4.4, ModelVerification).
+
+        Raises:
+            ArtifactError: The model carries no golden rows, or none of their results is one of its own.
+            EngineError: The engine failed.
+        """
+        return verify_golden_rows(self._card, self.engine, self._score_golden, limit)
+
+    def _score_golden(self, rows: Any) -> Any:
+        if rows.num_columns:
+            return self.score(rows)
+        golden = self._card.golden_rows
+        n_rows = len(golden.outputs[0].values) if golden is not None else 0
+        return from_table(self._executor.score(Table({}, n_rows)), like=rows)
 
 
 def load(source: Source, engine: str = "auto", model_name: str | None = None) -> Scorer:
@@ -119,8 +177,7 @@ def load(source: Source, engine: str = "auto", model_name: str | None = None) ->
             binary file object; or a document of the hub.
         engine: ``auto`` (ONNX Runtime for all that a graph says exactly, else reference), ``reference``, ``onnx``,
             ``pmml4s`` or ``jpmml``.
-        model_name: Which model of a PMML document that holds several; the first one by default, and the only one
-            that the JVM engines score.
+        model_name: Which model of a PMML document that holds several; the first one that may be scored by default.
 
     Raises:
         ArtifactError: The source cannot be read, or not as the format that it claims to be.
@@ -161,10 +218,19 @@ def _jvm(engine: str) -> Callable[[Document, bytes | None], Executor]:
     def build(document: Document, pmml: bytes | None) -> Executor:
         if pmml is None:
             raise EngineError(f"engine {engine} scores PMML: write the model as a PMML file and load that")
+        _refuse_lists_and_groups(engine, document)
         executor: Executor = _executor_class("jvm", "JvmExecutor")(engine=engine, pmml=pmml, document=document)
         return executor
 
     return build
+
+
+def _refuse_lists_and_groups(engine: str, document: Document) -> None:
+    """What crosses to a JVM is one value a row and column."""
+    lists = [field.name for field in result_fields(document) if field.is_list]
+    if document.model.group_field is not None or lists:
+        what = "groups of rows" if document.model.group_field is not None else f"lists, such as result {lists[0]!r}"
+        raise EngineError(f"engine {engine} is given rows and gives values, not {what}: use engine='reference'")
 
 
 ENGINES: Mapping[str, Callable[[Document, bytes | None], Executor]] = {
@@ -184,21 +250,20 @@ def _document_scorer(document: Document, pmml: bytes | None, engine: str) -> Sco
         result_fields(document),
         document.card,
         model_inputs(document),
+        document.model.group_field,
+        document.model.mining_fields,
         needs_all_rows=reads_other_rows(document),
     )
 
 
 def _load_pmml(source: _PathOrBytes, engine: str, model_name: str | None) -> Scorer:
-    from modelport_runtime.pmml import read_pmml
+    from modelport_runtime.pmml import OnlyModel, clean_bytes, read_pmml
 
     document = read_pmml(source, model_name)
-    if model_name is not None and engine in _JVM_ENGINES and read_pmml(source).model.name != model_name:
-        raise EngineError(
-            f"engine {engine} scores the first model of a PMML document only, which {model_name!r} is not: use "
-            "engine='auto' or 'reference', or write that model as a document of its own"
-        )
-    # Only the JVM engines take the document itself; the others have the hub's.
-    pmml = (source if isinstance(source, bytes) else Path(source).read_bytes()) if engine in _JVM_ENGINES else None
+    pmml = None
+    if engine in _JVM_ENGINES:
+        # They take a document itself, of which they would score a model of their own choice.
+        pmml = clean_bytes(source, only_model=OnlyModel(model_name))
     return _document_scorer(document, pmml, engine)
 
 
@@ -215,7 +280,8 @@ def _load_onnx(source: _PathOrBytes, engine: str, model_name: str | None) -> Sco
     _refuse_name(model_name, "an ONNX file")
     # By its path, not by its bytes: a large model's tensors stand in files beside it.
     executor = _executor_class("onnx", "OnnxExecutor")(source)
-    return Scorer(executor, executor.inputs, executor.outputs, executor.card, executor.inputs)
+    mining_fields = executor.mining_fields
+    return Scorer(executor, executor.inputs, executor.outputs, executor.card, executor.inputs, mining_fields)
 
 
 def _refuse_name(model_name: str | None, what: str) -> None:

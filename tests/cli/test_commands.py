@@ -47,11 +47,11 @@ def penguins(tmp_path_factory, fixtures):
 def test_help_names_every_verb(run):
     status, out, _ = run("--help")
     assert status == 0
-    for verb in ("convert", "score", "parity", "inspect", "doctor"):
+    for verb in ("convert", "score", "parity", "verify", "inspect", "doctor"):
         assert verb in out
 
 
-@pytest.mark.parametrize("verb", ["convert", "score", "parity", "inspect", "doctor"])
+@pytest.mark.parametrize("verb", ["convert", "score", "parity", "verify", "inspect", "doctor"])
 def test_every_verb_has_an_example(run, verb):
     status, out, _ = run(verb, "--help")
     assert status == 0

@@ -105,3 +105,28 @@ def test_the_report_says_what_differs_as_json_and_as_text():
     assert report(["a", "c"]).summary() == "DIFFERENT: 2 rows, 2 engines, 1 comparisons"
     assert report(["a", "c"]).to_differences() == ["left | right | y | row 1: 'b' | 'c'"]
     assert report(["a", "b"]).is_equal
+
+
+def test_lists_are_compared_element_by_element():
+    left = pa.table({"x": pa.array([[1.0, 2.0], [3.0], None, [], [4.0, None]], type=pa.list_(pa.float64()))})
+    right = pa.table({"x": pa.array([[1.0, 2.5], [3.0], None, None, [4.0, 5.0]], type=pa.list_(pa.float64()))})
+    (column,) = compare(left, left, TOLERANCES["float64-sum"])
+    assert column.is_equal
+    (column,) = compare(left, right, TOLERANCES["float64-sum"])
+    assert [difference.row for difference in column.differences] == [0, 3, 4]
+    assert column.differences[0].left == [1.0, 2.0]
+    assert (column.n_rows, column.n_different, column.tolerance) == (5, 3, "float64-sum")
+
+
+def test_lists_of_other_lengths_and_of_other_texts_differ():
+    left = pa.table({"x": pa.array([["a", "b"], ["c"], ["d", "e"]])})
+    right = pa.table({"x": pa.array([["a"], ["c"], ["e", "d"]])})
+    (column,) = compare(left, right, TOLERANCES["float64-sum"])
+    assert [difference.row for difference in column.differences] == [0, 2]
+    assert column.tolerance == "exact"
+
+
+def test_a_list_and_a_value_are_two_types():
+    left, right = pa.table({"x": [["a"]]}), pa.table({"x": ["a"]})
+    (column,) = compare(left, right, TOLERANCES["float64-sum"])
+    assert column.problem == "list of text on the left side, text on the right side"

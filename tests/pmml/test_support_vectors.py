@@ -215,6 +215,11 @@ def test_the_other_of_two_values_need_not_be_named():
     assert classes_of("", [(1.0, 0.0, 'targetCategory="b"')], [-1.0, 1.0], target=AB)["y"].tolist() == ["b", "a"]
 
 
+def test_the_target_need_not_be_named_beside_the_alternate_of_the_model():
+    found = classes_of('alternateBinaryTargetCategory="a"', [(1.0, 0.0, "")], [-1.0, 1.0], target=AB)["y"].tolist()
+    assert found == ["b", "a"]
+
+
 @pytest.mark.parametrize(
     ("version", "header", "expected"),
     [
@@ -358,9 +363,9 @@ GOOD = xor('functionName="classification"', 'targetCategory="yes" alternateTarge
     [
         ('vectorId="v1"', 'vectorId="v9"', "vector 'v9' is not in the VectorDictionary"),
         ('id="v1"', 'id="v0"', "vector 'v0' is defined twice"),
-        ('n="2" type="real">0.0 1.0', 'n="2" type="real">0.0', "n='2' but there are 1"),
-        ('n="2" type="real">0.0 1.0', 'n="3" type="real">0.0 1.0 2.0', "has 3 numbers, 2 are needed"),
-        ('n="2" type="real">0.0 1.0', 'type="real">0.0 one', "something that is no number"),
+        ('n="2" type="real">0.0 1.0', 'n="2" type="real">0.0', "n=2 but the array has 1 items"),
+        ('n="2" type="real">0.0 1.0', 'n="3" type="real">0.0 1.0 2.0', "has 3 items, expected 2"),
+        ('n="2" type="real">0.0 1.0', 'type="real">0.0 one', "an item of the array is not a number"),
         ('<Coefficient value="1.0"/>', "", "3 coefficients for 4 support vectors"),
         ("<VectorDictionary>", '<VectorDictionary numberOfVectors="5">', "numberOfVectors='5' but there are 4"),
         ('<RadialBasisKernelType gamma="1.0"/>', "", "LinearKernelType or PolynomialKernelType"),

@@ -6,90 +6,10 @@ import numpy as np
 import pytest
 
 import modelport_runtime
-from modelport_runtime.columns import NumberColumn, Table, TextColumn
+from modelport_runtime.columns import NumberColumn, Table
 from modelport_runtime.executors.reference import ReferenceExecutor
 from modelport_runtime.hub import AggregationMethod, Ensemble, TreeEnsemble, equal
 from modelport_runtime.pmml import _element_builder, _node_scanner, read_pmml
-
-# The tree by which PMML 4.4, TreeModel, explains its missing value strategies.
-GOLFING = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
-<DataField name="temperature" optype="continuous" dataType="double"/>
-<DataField name="humidity" optype="continuous" dataType="double"/>
-<DataField name="outlook" optype="categorical" dataType="string"/>
-<DataField name="whatIdo" optype="categorical" dataType="string"/></DataDictionary>
-<TreeModel functionName="classification" missingValueStrategy="{strategy}" missingValuePenalty="{penalty}">
-<MiningSchema><MiningField name="temperature"/><MiningField name="humidity"/><MiningField name="outlook"/>
-<MiningField name="whatIdo" usageType="target"/></MiningSchema>
-<Output><OutputField name="node" feature="entityId"/>
-<OutputField name="confidence" feature="confidence" value="will play"/></Output>
-<Node id="1" score="will play" recordCount="100" defaultChild="2"><True/>
-<ScoreDistribution value="will play" recordCount="60" confidence="0.6"/>
-<ScoreDistribution value="may play" recordCount="30" confidence="0.3"/>
-<ScoreDistribution value="no play" recordCount="10" confidence="0.1"/>
-<Node id="2" score="will play" recordCount="50" defaultChild="3">
-<SimplePredicate field="outlook" operator="equal" value="sunny"/>
-<ScoreDistribution value="will play" recordCount="40" confidence="0.8"/>
-<ScoreDistribution value="may play" recordCount="2" confidence="0.04"/>
-<ScoreDistribution value="no play" recordCount="8" confidence="0.16"/>
-<Node id="3" score="will play" recordCount="40"><CompoundPredicate booleanOperator="surrogate">
-<SimplePredicate field="temperature" operator="greaterOrEqual" value="50"/>
-<SimplePredicate field="humidity" operator="lessThan" value="80"/></CompoundPredicate>
-<ScoreDistribution value="will play" recordCount="36" confidence="0.9"/>
-<ScoreDistribution value="may play" recordCount="2" confidence="0.05"/>
-<ScoreDistribution value="no play" recordCount="2" confidence="0.05"/></Node>
-<Node id="4" score="no play" recordCount="10"><CompoundPredicate booleanOperator="surrogate">
-<SimplePredicate field="temperature" operator="lessThan" value="50"/>
-<SimplePredicate field="humidity" operator="greaterOrEqual" value="80"/></CompoundPredicate>
-<ScoreDistribution value="will play" recordCount="4" confidence="0.4"/>
-<ScoreDistribution value="may play" recordCount="0" confidence="0.0"/>
-<ScoreDistribution value="no play" recordCount="6" confidence="0.6"/></Node></Node>
-<Node id="5" score="may play" recordCount="50"><CompoundPredicate booleanOperator="or">
-<SimplePredicate field="outlook" operator="equal" value="overcast"/>
-<SimplePredicate field="outlook" operator="equal" value="rain"/></CompoundPredicate>
-<ScoreDistribution value="will play" recordCount="20" confidence="0.4"/>
-<ScoreDistribution value="may play" recordCount="28" confidence="0.56"/>
-<ScoreDistribution value="no play" recordCount="2" confidence="0.04"/></Node></Node></TreeModel></PMML>"""
-
-
-def golfing(strategy, *, penalty="1.0", outlook=None, temperature=np.nan, humidity=np.nan):
-    executor = ReferenceExecutor(read_pmml(GOLFING.format(strategy=strategy, penalty=penalty).encode()))
-    codes = np.array([-1 if outlook is None else 0], dtype=np.int32)
-    table = Table(
-        {
-            "outlook": TextColumn(codes, (outlook or "",)),
-            "temperature": NumberColumn(np.array([temperature])),
-            "humidity": NumberColumn(np.array([humidity])),
-        },
-        1,
-    )
-    result = executor.score(table)
-    label = result["whatIdo"]
-    return (None if label.codes[0] < 0 else label.categories[label.codes[0]]), result
-
-
-@pytest.mark.parametrize(
-    ("strategy", "row", "label"),
-    [
-        ("none", {"outlook": "sunny", "temperature": 60.0}, "will play"),
-        ("none", {"outlook": "overcast"}, "may play"),
-        # The surrogate decides where the temperature is missing.
-        ("none", {"outlook": "sunny", "humidity": 90.0}, "no play"),
-        # lastPrediction: the unknown outlook ends the search at the root, the current winner.
-        ("lastPrediction", {"temperature": 45.0, "humidity": 60.0}, "will play"),
-        ("nullPrediction", {"temperature": 45.0, "humidity": 60.0}, None),
-        # defaultChild: it goes on to node 2, and there 45 < 50 leads to node 4.
-        ("defaultChild", {"temperature": 45.0, "humidity": 60.0}, "no play"),
-    ],
-)
-def test_missing_value_strategies(strategy, row, label):
-    assert golfing(strategy, **row)[0] == label
-
-
-def test_missing_value_penalty():
-    # PMML 4.4, missingValuePenalty: one default child on the way, so the confidence of the leaf, 0.4, is halved once.
-    _, result = golfing("defaultChild", penalty="0.5", temperature=45.0, humidity=60.0)
-    assert result["confidence"].values.tolist() == [0.2]
-
 
 FOREST = """<PMML xmlns="{namespace}" version="{version}"><Header/><DataDictionary>
 <DataField name="x" optype="continuous" dataType="{data_type}"/>

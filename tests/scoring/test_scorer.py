@@ -120,12 +120,6 @@ def test_a_model_is_chosen_by_its_name():
     assert modelport_runtime.load(TWO_MODELS, model_name="second").score(FRAME).iloc[0].tolist() == [7.0]
 
 
-@pytest.mark.parametrize("engine", ["pmml4s", "jpmml"])
-def test_a_model_that_the_engine_would_not_score_is_refused(engine):
-    with pytest.raises(EngineError, match="first model of a PMML document only, which 'second' is not"):
-        modelport_runtime.load(TWO_MODELS, engine=engine, model_name="second")
-
-
 @pytest.mark.parametrize("source", [read_pmml(PMML), document_bytes(read_pmml(PMML)), b"\x08\x08"])
 def test_one_model_has_no_name_to_ask_for(source):
     with pytest.raises(ArtifactError, match="leave out model_name='second'"):

@@ -17,6 +17,7 @@ __all__ = [
     "existing_path",
     "json_option",
     "missing_option",
+    "model_name_option",
     "output",
     "print_json",
     "progress",
@@ -35,6 +36,11 @@ missing_option: Decorator = click.option(
     multiple=True,
     metavar="TEXT",
     help="Text that means missing in a CSV file, besides the empty cell; may be repeated.",
+)
+model_name_option: Decorator = click.option(
+    "--model-name",
+    metavar="NAME",
+    help="Which model of a PMML document that holds several.  [default: the first one]",
 )
 target_option: Decorator = click.option(
     "--target",

@@ -11,6 +11,7 @@ from rich.table import Table
 from modelport_runtime.hub import (
     AnomalyDetectionModel,
     ArimaModel,
+    AssociationModel,
     BaselineModel,
     Card,
     ClusteringModel,
@@ -28,12 +29,15 @@ from modelport_runtime.hub import (
     NeuralNetwork,
     Predictor,
     RegressionModel,
+    RuleSet,
+    Scorecard,
+    SequenceModel,
     StateSpaceModel,
     SupportVectorMachineModel,
     TextModel,
     TreeEnsemble,
 )
-from modelport_runtime.results import result_fields
+from modelport_runtime.results import ResultField, result_fields
 
 __all__ = ["print_summary", "summary_of_document", "summary_of_scorer"]
 
@@ -48,7 +52,7 @@ def summary_of_document(document: Document) -> Summary:
     return {
         "function": document.model.function.value,
         "inputs": [_field(field, uses.get(field.name)) for field in document.data_fields if field.name not in targets],
-        "results": [_result(field.name, field.data_type.value) for field in result_fields(document)],
+        "results": [_result(field) for field in result_fields(document)],
         "steps": list(dict.fromkeys(field.step for field in _derived(document) if field.step)),
         "derived_fields": sum(1 for _ in _derived(document)),
         "structure": list(_structure(document.model.predictor)),
@@ -60,13 +64,17 @@ def summary_of_scorer(scorer: Any) -> Summary:
     """Inputs, results and card of an artifact that has no document."""
     return {
         "inputs": [_field(field, None) for field in scorer.inputs],
-        "results": [_result(field.name, field.data_type.value) for field in scorer.outputs],
+        "results": [_result(field) for field in scorer.outputs],
         "card": _card(scorer.card),
     }
 
 
 def print_summary(summary: Summary, console: Console) -> None:
     """Print a summary as tables."""
+    if "models" in summary:
+        names = ", ".join("(no name)" if name is None else repr(name) for name in summary["models"])
+        shown = repr(summary["card"]["name"]) if summary["card"]["name"] else "one without a name"
+        console.print(f"{len(summary['models'])} models: {names}; shown is {shown}", markup=False)
     console.print(_table("Inputs", ("name", "type", "values", "missing", "invalid", "outliers"), summary["inputs"]))
     console.print(_table("Results", ("name", "type"), summary["results"]))
     for title, key in (("Steps", "steps"), ("Structure", "structure")):
@@ -89,8 +97,8 @@ def _table(title: str, columns: tuple[str, ...], rows: Iterable[Summary]) -> Tab
     return table
 
 
-def _result(name: str, data_type: str) -> Summary:
-    return {"name": name, "type": data_type}
+def _result(field: ResultField) -> Summary:
+    return {"name": field.name, "type": f"list of {field.data_type}" if field.is_list else field.data_type.value}
 
 
 def _field(field: DataField, use: MiningField | None) -> Summary:
@@ -173,6 +181,15 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
         yield f"{indent}general regression: {kind}, {len(predictor.parameters)} parameters"
     elif isinstance(predictor, NaiveBayesModel):
         yield f"{indent}naive Bayes: {len(predictor.inputs)} inputs, {len(predictor.classes)} classes"
+    elif isinstance(predictor, AssociationModel):
+        yield f"{indent}association rules: {len(predictor.ids)} rules over {len(predictor.items.values)} items"
+    elif isinstance(predictor, SequenceModel):
+        yield f"{indent}sequence rules: {len(predictor.ids)} rules over {len(predictor.sequences)} sequences"
+    elif isinstance(predictor, RuleSet):
+        yield f"{indent}rule set: {len(predictor.ids)} rules, {predictor.selection_method.value}"
+    elif isinstance(predictor, Scorecard):
+        attributes = sum(len(part.attributes) for part in predictor.characteristics)
+        yield f"{indent}scorecard: {len(predictor.characteristics)} characteristics, {attributes} attributes"
     elif predictor is None:
         yield f"{indent}transformation only"
 

@@ -11,6 +11,7 @@ from modelport.cli._options import (
     existing_path,
     json_option,
     missing_option,
+    model_name_option,
     output,
     print_json,
     progress,
@@ -29,6 +30,7 @@ __all__ = ["command"]
 @target_option
 @trust_option
 @missing_option
+@model_name_option
 @click.option("--float32", is_flag=True, help="ONNX: compute in float32 (smaller and faster, no longer exact).")
 @click.option("--matrix-input", is_flag=True, help="ONNX: one matrix as input instead of one input a field.")
 @click.option("--extensions", is_flag=True, help="PMML: allow vendor extensions.")
@@ -41,6 +43,7 @@ def command(
     target: tuple[str, ...],
     trust: bool,
     missing: tuple[str, ...],
+    model_name: str | None,
     as_json: bool,
     **flags: bool,
 ) -> None:
@@ -58,11 +61,13 @@ def command(
     from modelport import convert
     from modelport._rows import read_table
 
-    options = {name: True for name, given in flags.items() if given}
+    options: dict[str, Any] = {name: True for name, given in flags.items() if given}
     with progress() as bar:
         bar.add_task(f"converting {model.name}", total=None)
         rows = None if data is None else read_table(data, missing=missing)
-        result = convert(model, artifact, to, data=rows, target=target or None, trust=trust, **options)
+        result = convert(
+            model, artifact, to, data=rows, target=target or None, trust=trust, model_name=model_name, **options
+        )
     summary = _summary(result)
     if as_json:
         print_json(summary)

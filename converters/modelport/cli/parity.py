@@ -11,6 +11,7 @@ from modelport.cli._options import (
     existing_path,
     json_option,
     missing_option,
+    model_name_option,
     output,
     print_json,
     progress,
@@ -38,6 +39,7 @@ _EQUAL, _DIFFERENT = 0, 1
 @target_option
 @trust_option
 @missing_option
+@model_name_option
 @json_option
 def command(
     source: Path,
@@ -47,6 +49,7 @@ def command(
     target: tuple[str, ...],
     trust: bool,
     missing: tuple[str, ...],
+    model_name: str | None,
     as_json: bool,
 ) -> int:
     """Compare the scores of SOURCE and ARTIFACTS.
@@ -64,8 +67,10 @@ def command(
 
     with progress() as bar:
         bar.add_task("scoring and comparing", total=None)
-        rows = read_table(data, _input_fields(artifacts), missing)
-        report = check_parity(source, artifacts, rows, engines or None, target=target or None, trust=trust)
+        rows = read_table(data, _input_fields(artifacts, model_name), missing)
+        report = check_parity(
+            source, artifacts, rows, engines or None, target=target or None, trust=trust, model_name=model_name
+        )
     if as_json:
         print_json(report.to_json())
     else:
@@ -78,11 +83,14 @@ def command(
     return _EQUAL if report.is_equal else _DIFFERENT
 
 
-def _input_fields(artifacts: tuple[Path, ...]) -> tuple[DataField, ...]:
+def _input_fields(artifacts: tuple[Path, ...], model_name: str | None) -> tuple[DataField, ...]:
     """The input fields of the first artifact, so that a CSV file is read as the model asks and not guessed."""
     import modelport_runtime
-    from modelport.parity import ENGINES
+    from modelport.parity import ENGINES, name_within
     from modelport.readers._files import file_format
 
     engines = ENGINES.get(file_format(artifacts[0]))
-    return tuple(modelport_runtime.load(artifacts[0], engine=engines[0]).inputs) if engines else ()
+    if not engines:
+        return ()
+    name = name_within(artifacts[0], model_name)
+    return tuple(modelport_runtime.load(artifacts[0], engine=engines[0], model_name=name).inputs)

@@ -16,7 +16,7 @@ import pyarrow as pa
 import modelport_runtime
 from modelport.parity._compare import compare
 from modelport.parity._report import Comparison, ParityReport, Participant, Skipped
-from modelport.parity._targets import target_names_of
+from modelport.parity._targets import name_within, target_names_of
 from modelport.parity._tolerances import TOLERANCES, Tolerance, tolerance_of, widest
 from modelport.readers import read_model, score_source
 from modelport.readers._files import FRAMEWORK_FORMATS, file_format, read_file, score_file
@@ -52,6 +52,7 @@ def check_parity(
     *,
     target: str | Sequence[str] | None = None,
     trust: bool = False,
+    model_name: str | None = None,
 ) -> ParityReport:
     """Compare the scores of a model with those of artifacts made from it.
 
@@ -63,6 +64,8 @@ def check_parity(
             installed.
         target: Name of the target, or names, as given when the artifacts were made; by default as the artifacts say.
         trust: Whether to load a pickled source; see ``modelport.convert``.
+        model_name: Which model of the PMML documents that hold several, source and artifacts; the first one that may
+            be scored by default.
 
     Returns:
         Each artifact on each engine compared with the source, then with one another.
@@ -73,13 +76,15 @@ def check_parity(
     """
     paths = [Path(artifacts)] if isinstance(artifacts, str | os.PathLike) else [Path(path) for path in artifacts]
     refuse_repeated_columns(data)
-    first = _score_source(source, data, target or target_names_of(paths) or None, trust)
+    _check_name(source, paths, model_name)
+    targets = target or target_names_of(paths, model_name) or None
+    first = _score_source(source, data, targets, trust, model_name)
     rows = named_frame(source, data)
     scored, skipped = [first], []
     for path in paths:
         for engine, required in _engines_for(path, engines):
             try:
-                scored.append(_score_artifact(path, engine, rows))
+                scored.append(_score_artifact(path, engine, rows, model_name))
             except (EngineError, UnsupportedModelError) as error:
                 if required:
                     raise
@@ -88,6 +93,13 @@ def check_parity(
         reasons = "; ".join(f"{item.name}: {item.reason}" for item in skipped)
         raise EngineError(f"no artifact could be scored by any engine: {reasons}")
     return _report(scored, skipped)
+
+
+def _check_name(source: Any, paths: Sequence[Path], model_name: str | None) -> None:
+    """Refuse the name of a model that none of the documents asks for: a slip would go unseen."""
+    files = [*paths, *([Path(source)] if isinstance(source, str | os.PathLike) else [])]
+    if model_name is not None and not any(name_within(path, model_name) for path in files):
+        raise InputError(f"no document here holds several models, so none is chosen by the name {model_name!r}")
 
 
 def _report(scored: Sequence[_Scored], skipped: Sequence[Skipped]) -> ParityReport:
@@ -121,7 +133,9 @@ def _engines_for(path: Path, engines: Sequence[str] | None) -> list[tuple[str, b
     return [(name, engines is not None) for name in ENGINES[kind] if engines is None or name in engines]
 
 
-def _score_source(source: Any, data: Any, target: str | Sequence[str] | None, trust: bool) -> _Scored:
+def _score_source(
+    source: Any, data: Any, target: str | Sequence[str] | None, trust: bool, model_name: str | None
+) -> _Scored:
     if not isinstance(source, str | os.PathLike):
         document = read_model(source, data=data, target=target)
         results, seconds = _timed(lambda: from_table(score_source(source, data, document), like=pa.table({})))
@@ -129,8 +143,11 @@ def _score_source(source: Any, data: Any, target: str | Sequence[str] | None, tr
     path = Path(source)
     kind = file_format(path)
     if kind not in FRAMEWORK_FORMATS:
-        scored = _score_artifact(path, ENGINES[kind][0], data)
-        return replace(scored, tolerance=scored.tolerance if kind == "onnx" else tolerance_of(read_file(path)))
+        scored = _score_artifact(path, ENGINES[kind][0], data, model_name)
+        if kind == "onnx":
+            return scored
+        document = read_file(path, model_name=name_within(path, model_name))
+        return replace(scored, tolerance=tolerance_of(document))
     (document, results), seconds = _timed(lambda: score_file(path, data, target=target, trust=trust))
     return _source_scored(path.name, str(path), document, results, seconds)
 
@@ -141,8 +158,8 @@ def _source_scored(name: str, artifact: str, document: Document, results: pa.Tab
     return _Scored(participant=participant, results=results, tolerance=tolerance_of(document))
 
 
-def _score_artifact(path: Path, engine: str, data: Any) -> _Scored:
-    scorer = modelport_runtime.load(path, engine=engine)
+def _score_artifact(path: Path, engine: str, data: Any, model_name: str | None) -> _Scored:
+    scorer = modelport_runtime.load(path, engine=engine, model_name=name_within(path, model_name))
     rows = pa.table(nw.from_native(data, eager_only=True).to_arrow())
     results, seconds = _timed(lambda: scorer.score(rows))
     participant = Participant(name=f"{path.name} on {engine}", artifact=str(path), engine=engine, seconds=seconds)

@@ -15,7 +15,7 @@ from modelport.parity._tolerances import Tolerance
 __all__ = ["ColumnComparison", "Difference", "compare"]
 
 SHOWN_DIFFERENCES = 5
-Cell = str | float | int | bool | None
+Cell = str | float | int | bool | list[str | float | int | bool | None] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def compare(left: pa.Table, right: pa.Table, tolerance: Tolerance) -> tuple[Colu
     Args:
         left: Results of one engine.
         right: Results of another, row for row the same inputs.
-        tolerance: For columns of real numbers; all others are compared exactly.
+        tolerance: For columns of real numbers and of lists of them; all others are compared exactly.
 
     Returns:
         One comparison for each column of either table, in the left's order. Missing equals missing.
@@ -90,9 +90,37 @@ def _compare_column(name: str, left: pa.Table, right: pa.Table, tolerance: Toler
     if kinds[0] != kinds[1]:
         problem = f"{kinds[0]} on the left side, {kinds[1]} on the right side"
         return ColumnComparison(name=name, tolerance="exact", n_rows=left.num_rows, problem=problem)
-    if kinds[0] == "real":
-        return _compare_numbers(name, _numbers(one), _numbers(other), tolerance)
-    return _compare_exactly(name, one, other)
+    distances = _distances(one, other, tolerance)
+    rows = np.flatnonzero(distances.different)
+    size = np.where(np.isnan(distances.absolute), np.inf, distances.absolute)
+    worst = int(np.argmax(size)) if len(size) and size.max() > 0 else int(rows[0]) if len(rows) else None
+    is_real = kinds[0].removeprefix("list of ") == "real"
+    return ColumnComparison(
+        name=name,
+        tolerance=tolerance.name if is_real else "exact",
+        n_rows=left.num_rows,
+        n_different=len(rows),
+        worst_row=worst,
+        max_absolute=float(np.nanmax(distances.absolute, initial=0.0)),
+        max_relative=float(np.nanmax(distances.relative, initial=0.0)),
+        differences=_first_differences(rows, one, other),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Distances:
+    """How far two columns are apart.
+
+    Attributes:
+        different: bool, shape (n_rows,): beyond the tolerance, one-sided missing values among them.
+        absolute: float64, shape (n_rows,): absolute differences of numbers; NaN where one side is missing; 0 for what
+            is compared exactly.
+        relative: float64, shape (n_rows,): relative differences, likewise.
+    """
+
+    different: NDArray[np.bool_]
+    absolute: NDArray[np.float64]
+    relative: NDArray[np.float64]
 
 
 def _plain(column: Any) -> Any:
@@ -114,6 +142,8 @@ def _kind(kind: pa.DataType) -> str:
         return "boolean"
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return "text"
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return f"list of {_kind(kind.value_type)}"
     return str(kind)
 
 
@@ -122,27 +152,45 @@ def _numbers(array: Any) -> NDArray[np.float64]:
     return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def _compare_exactly(name: str, left: Any, right: Any) -> ColumnComparison:
+def _distances(left: Any, right: Any, tolerance: Tolerance) -> _Distances:
+    """Of two arrays of one kind."""
+    kind = _kind(left.type)
+    if kind.startswith("list of "):
+        return _between_lists(left, right, tolerance)
+    if kind == "real":
+        return _between_numbers(_numbers(left), _numbers(right), tolerance)
     right = right.cast(left.type)
     same = pc.if_else(
         pc.or_(pc.is_null(left), pc.is_null(right)),
         pc.and_(pc.is_null(left), pc.is_null(right)),
         pc.equal(left, right),
     )
-    rows = np.flatnonzero(~np.asarray(same.to_numpy(zero_copy_only=False), dtype=bool))
-    return ColumnComparison(
-        name=name,
-        tolerance="exact",
-        n_rows=len(left),
-        n_different=len(rows),
-        worst_row=int(rows[0]) if len(rows) else None,
-        differences=_first_differences(rows, left, right),
-    )
+    nothing = np.zeros(len(left))
+    return _Distances(~np.asarray(same.to_numpy(zero_copy_only=False), dtype=bool), nothing, nothing)
 
 
-def _compare_numbers(
-    name: str, left: NDArray[np.float64], right: NDArray[np.float64], tolerance: Tolerance
-) -> ColumnComparison:
+def _between_lists(left: Any, right: Any, tolerance: Tolerance) -> _Distances:
+    """Element by element; lists of different lengths differ, and so does a list from a missing one."""
+    lengths = _lengths(left)
+    different = lengths != _lengths(right)
+    kept = pa.array(~different)
+    items, others = (pc.list_flatten(side.filter(kept)) for side in (left, right))
+    of_items = _distances(items, others, tolerance)
+    rows = np.repeat(np.flatnonzero(~different), np.maximum(lengths[~different], 0))
+    different[rows[of_items.different]] = True
+    absolute, relative = np.zeros(len(left)), np.zeros(len(left))
+    np.fmax.at(absolute, rows, of_items.absolute)
+    np.fmax.at(relative, rows, of_items.relative)
+    return _Distances(different, absolute, relative)
+
+
+def _lengths(lists: Any) -> NDArray[np.int64]:
+    """int64, shape (n_rows,): number of items; -1 where there is no list."""
+    lengths = pc.fill_null(pc.list_value_length(lists), -1)
+    return np.asarray(lengths.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _between_numbers(left: NDArray[np.float64], right: NDArray[np.float64], tolerance: Tolerance) -> _Distances:
     both_missing = np.isnan(left) & np.isnan(right)
     with np.errstate(invalid="ignore", over="ignore"):
         absolute = np.where((left == right) | both_missing, 0.0, np.abs(left - right))
@@ -150,19 +198,7 @@ def _compare_numbers(
         relative = np.divide(absolute, scale, out=np.zeros_like(absolute), where=(scale > 0) & (absolute > 0))
         allowed = np.maximum(tolerance.absolute, tolerance.relative * np.where(np.isfinite(scale), scale, 0.0))
     # One-sided missing values and infinities have no finite difference: they compare false here, so they are different.
-    different = ~(absolute <= allowed)
-    rows = np.flatnonzero(different)
-    size = np.where(np.isnan(absolute), np.inf, absolute)
-    return ColumnComparison(
-        name=name,
-        tolerance=tolerance.name,
-        n_rows=len(left),
-        n_different=len(rows),
-        worst_row=int(np.argmax(size)) if len(size) and size.max() > 0 else None,
-        max_absolute=float(np.nanmax(absolute, initial=0.0)),
-        max_relative=float(np.nanmax(relative, initial=0.0)),
-        differences=_first_differences(rows, left, right),
-    )
+    return _Distances(~(absolute <= allowed), absolute, relative)
 
 
 def _first_differences(rows: NDArray[np.intp], left: Any, right: Any) -> tuple[Difference, ...]:

@@ -7,15 +7,24 @@ from pathlib import Path
 
 from modelport.readers._files import file_format, read_file
 from modelport_runtime.errors import ArtifactError
+from modelport_runtime.pmml import read_model_names
 
-__all__ = ["target_names_of"]
+__all__ = ["name_within", "target_names_of"]
 
 
-def target_names_of(artifacts: Sequence[Path]) -> tuple[str, ...]:
+def name_within(path: Path, model_name: str | None) -> str | None:
+    """The name, for a PMML document that holds several models; one that holds a single model needs none."""
+    if model_name is None or file_format(path) != "pmml" or len(read_model_names(path)) < 2:
+        return None
+    return model_name
+
+
+def target_names_of(artifacts: Sequence[Path], model_name: str | None = None) -> tuple[str, ...]:
     """Names of the targets by the first artifact that says them; empty when none does.
 
     Args:
         artifacts: PMML, hub or ONNX files; an ONNX file of another writer says nothing.
+        model_name: Which model of PMML documents that hold several.
 
     Raises:
         ArtifactError: An artifact cannot be read.
@@ -23,7 +32,7 @@ def target_names_of(artifacts: Sequence[Path]) -> tuple[str, ...]:
     for path in artifacts:
         kind = file_format(path)
         if kind in ("pmml", "modelport"):
-            names: tuple[str, ...] = tuple(read_file(path).model.target_names)
+            names: tuple[str, ...] = tuple(read_file(path, model_name=name_within(path, model_name)).model.target_names)
         else:
             names = _of_graph(path) if kind == "onnx" else ()
         if names:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from modelport_runtime.columns import Table
+from modelport_runtime.columns import ResultTable, Table
 from modelport_runtime.errors import InputError, UnsupportedCause, UnsupportedModelError
 from modelport_runtime.executors import Executor
 from modelport_runtime.executors.onnx import OnnxExecutor
@@ -19,6 +19,8 @@ from modelport_runtime.hub import (
     Model,
     NearestNeighborModel,
     Predictor,
+    RuleSet,
+    Scorecard,
     TreeEnsemble,
     inner_models,
 )
@@ -65,9 +67,9 @@ class Plan:
 class AutoExecutor:
     """Runs any hub document. Safe to call from many threads at once.
 
-    The whole model runs on ONNX Runtime where a graph says it exactly. Otherwise the reference executor runs it, and
-    the forests in it run on ONNX Runtime. Exactly means the reference's own numbers, except for what two mathematics
-    libraries leave open: the last digits of matrix products, exponentials and the like.
+    The whole model runs on ONNX Runtime where a graph says it exactly. Otherwise, and where that is faster, the
+    reference executor runs it, and the forests in it run on ONNX Runtime. Exactly means the reference's own numbers,
+    except for what two mathematics libraries leave open: the last digits of matrix products, exponentials and the like.
 
     A document is checked when it is loaded, and compiled when it is first scored (or by ``prepare``): most of the time
     of loading a small model would be ONNX Runtime's.
@@ -99,7 +101,7 @@ class AutoExecutor:
         """Compile now, so that the first scoring takes no longer than the next."""
         self._compile()
 
-    def score(self, table: Table) -> Table:
+    def score(self, table: Table) -> ResultTable:
         """Score rows; see ``Executor.score``.
 
         Rows with a value that no tensor can hold, such as text in a field of numbers, are scored by the reference
@@ -125,9 +127,19 @@ class AutoExecutor:
         return self._reference
 
 
-_FASTER_IN_REFERENCE = (ClusteringModel, NearestNeighborModel)
-"""A graph compares all rows of a block with one field of all entities after another: its tensors leave the processor's
-cache, and grow with rows x entities."""
+_MANY_ENTITIES = "it compares rows with many entities faster, and in less memory"
+_MANY_TESTS = "it shares the tests of many rules"
+_FASTER_IN_REFERENCE: dict[type[Predictor], str] = {
+    ClusteringModel: _MANY_ENTITIES,
+    NearestNeighborModel: _MANY_ENTITIES,
+    RuleSet: _MANY_TESTS,
+    Scorecard: _MANY_TESTS,
+}
+"""Predictors that a graph says, and the reference executor runs faster, and why.
+
+A graph compares all rows of a block with one field of all entities after another: its tensors leave the processor's
+cache, and grow with rows x entities. Of rules, 20,000 rows through 66 took the reference 35 ms and a graph 90 ms.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +151,9 @@ class _Compiled:
 
 
 def _compile(document: Document) -> _Compiled:
-    if any(isinstance(predictor, _FASTER_IN_REFERENCE) for predictor in _predictors(document.model)):
-        return _in_reference(document, "it compares rows with many entities faster, and in less memory")
+    for predictor in _predictors(document.model):
+        if predictor is not None and type(predictor) in _FASTER_IN_REFERENCE:
+            return _in_reference(document, _FASTER_IN_REFERENCE[type(predictor)])
     try:
         step = PlanStep(part="model", engine="onnx", reason="a graph says all of it exactly")
         return _Compiled(OnnxExecutor(document), Plan(steps=(step,)))

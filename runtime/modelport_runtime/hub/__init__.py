@@ -8,6 +8,10 @@ from __future__ import annotations
 from modelport_runtime.hub._arrays import (
     equal,
 )
+from modelport_runtime.hub._association import (
+    AssociationModel,
+    Items,
+)
 from modelport_runtime.hub._baseline import (
     BaselineDistribution,
     BaselineModel,
@@ -104,6 +108,21 @@ from modelport_runtime.hub._regression import (
     RegressionTable,
     Term,
 )
+from modelport_runtime.hub._rules import (
+    RuleSelectionMethod,
+    RuleSet,
+)
+from modelport_runtime.hub._scorecard import (
+    Characteristic,
+    ReasonCodeAlgorithm,
+    Scorecard,
+    ScorecardAttribute,
+)
+from modelport_runtime.hub._sequences import (
+    Sequence,
+    SequenceModel,
+    TimeConstraints,
+)
 from modelport_runtime.hub._support_vectors import (
     SupportVectorMachineModel,
     SvmClassificationMethod,
@@ -127,6 +146,10 @@ from modelport_runtime.hub._time_series import (
     StateSpaceModel,
     TimeTransformation,
     Trend,
+)
+from modelport_runtime.hub._tree_parts import (
+    LinearLeaves,
+    TreeSplits,
 )
 from modelport_runtime.hub._trees import (
     AggregationMethod,
@@ -158,6 +181,7 @@ __all__ = [
     "AnomalyDetectionModel",
     "Apply",
     "ArimaModel",
+    "AssociationModel",
     "BaselineDistribution",
     "BaselineModel",
     "BaselineStratum",
@@ -165,6 +189,7 @@ __all__ = [
     "Cast",
     "CategoricalScoringMethod",
     "CategoricalTerm",
+    "Characteristic",
     "ClusteringModel",
     "CompareFunction",
     "ComparedField",
@@ -203,7 +228,9 @@ __all__ = [
     "InteractionTerm",
     "Interval",
     "InvalidValueTreatment",
+    "Items",
     "Lag",
+    "LinearLeaves",
     "LinkFunction",
     "LocalTermWeights",
     "MapValues",
@@ -231,12 +258,19 @@ __all__ = [
     "OutlierTreatment",
     "OutputField",
     "Predictor",
+    "ReasonCodeAlgorithm",
     "RegressionModel",
     "RegressionTable",
     "ResultFeature",
+    "RuleSelectionMethod",
+    "RuleSet",
     "Scalar",
+    "Scorecard",
+    "ScorecardAttribute",
     "Season",
     "Segment",
+    "Sequence",
+    "SequenceModel",
     "SimilarityType",
     "StateSpaceModel",
     "SupportVectorMachineModel",
@@ -249,8 +283,10 @@ __all__ = [
     "TextIndex",
     "TextIndexNormalization",
     "TextModel",
+    "TimeConstraints",
     "TimeTransformation",
     "TreeEnsemble",
+    "TreeSplits",
     "TreeTarget",
     "TreeTest",
     "Trend",

@@ -26,11 +26,21 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoldenColumn:
-    """One column of golden rows; ``None`` is missing."""
+    """One column of golden rows.
+
+    Attributes:
+        name: Name of the input field or result column.
+        data_type: What the values are.
+        values: One a row; ``None`` is missing.
+        precision: Relative difference that still counts as equal; that of all columns when not given.
+        zero_threshold: Absolute value up to which a number counts as zero; likewise.
+    """
 
     name: str
     data_type: DataType
     values: tuple[Scalar | None, ...]
+    precision: float | None = None
+    zero_threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +50,8 @@ class GoldenRows:
     Attributes:
         inputs: Input columns, all of one length.
         outputs: The source framework's results, named as result columns are.
-        precision: Relative difference that still counts as equal.
-        zero_threshold: Absolute value below which a result counts as zero.
+        precision: Relative difference that still counts as equal, of columns that have no other.
+        zero_threshold: Absolute value up to which a number counts as zero, likewise.
     """
 
     inputs: tuple[GoldenColumn, ...]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelport_runtime.hub._arrays import freeze_field
+from modelport_runtime.hub._association import AssociationModel
 from modelport_runtime.hub._baseline import BaselineModel
 from modelport_runtime.hub._card import Card
 from modelport_runtime.hub._clustering import ClusteringModel
@@ -20,6 +21,9 @@ from modelport_runtime.hub._naive_bayes import NaiveBayesModel
 from modelport_runtime.hub._neighbors import NearestNeighborModel
 from modelport_runtime.hub._neural_network import NeuralNetwork
 from modelport_runtime.hub._regression import RegressionModel
+from modelport_runtime.hub._rules import RuleSet
+from modelport_runtime.hub._scorecard import Scorecard
+from modelport_runtime.hub._sequences import SequenceModel
 from modelport_runtime.hub._support_vectors import SupportVectorMachineModel
 from modelport_runtime.hub._text_model import TextModel
 from modelport_runtime.hub._time_series import ArimaModel, ExponentialSmoothing, GarchModel, StateSpaceModel
@@ -32,6 +36,7 @@ from modelport_runtime.hub._types import (
     OpType,
     ResultFeature,
     Scalar,
+    UsageType,
 )
 
 __all__ = [
@@ -203,6 +208,10 @@ Predictor = (
     | GaussianProcessModel
     | NeuralNetwork
     | SupportVectorMachineModel
+    | AssociationModel
+    | SequenceModel
+    | RuleSet
+    | Scorecard
 )
 """Any predictor. A new kind is added here, in ``hub/_registry.py`` and in the executors' tables.
 
@@ -237,6 +246,16 @@ class Model:
     def target_names(self) -> tuple[str, ...]:
         """Names of the fields that the model predicts, in order."""
         return tuple(field.name for field in self.mining_fields if field.is_target)
+
+    @property
+    def group_field(self) -> str | None:
+        """Name of the field whose equal values make rows one record; ``None`` where every row is one by itself.
+
+        Only models of rules over items score groups; any other model scores row by row, whatever its fields say.
+        """
+        if not isinstance(self.predictor, AssociationModel | SequenceModel):
+            return None
+        return next((field.name for field in self.mining_fields if field.usage_type is UsageType.GROUP), None)
 
 
 def inner_models(predictor: Predictor | None) -> tuple[Model, ...]:

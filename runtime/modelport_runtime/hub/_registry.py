@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from modelport_runtime.hub._association import (
+    AssociationModel,
+    Items,
+)
 from modelport_runtime.hub._baseline import (
     BaselineDistribution,
     BaselineModel,
@@ -84,6 +88,19 @@ from modelport_runtime.hub._regression import (
     RegressionModel,
     RegressionTable,
 )
+from modelport_runtime.hub._rules import (
+    RuleSet,
+)
+from modelport_runtime.hub._scorecard import (
+    Characteristic,
+    Scorecard,
+    ScorecardAttribute,
+)
+from modelport_runtime.hub._sequences import (
+    Sequence,
+    SequenceModel,
+    TimeConstraints,
+)
 from modelport_runtime.hub._support_vectors import (
     SupportVectorMachineModel,
 )
@@ -98,6 +115,10 @@ from modelport_runtime.hub._time_series import (
     OutlierEffect,
     StateSpaceModel,
 )
+from modelport_runtime.hub._tree_parts import (
+    LinearLeaves,
+    TreeSplits,
+)
 from modelport_runtime.hub._trees import (
     TreeEnsemble,
     TreeTarget,
@@ -111,12 +132,15 @@ HUB_TYPES: dict[str, type] = {
         Aggregate,
         AnomalyDetectionModel,
         Apply,
+        ArimaModel,
+        AssociationModel,
         BaselineDistribution,
         BaselineModel,
         BaselineStratum,
         Card,
         Cast,
         CategoricalTerm,
+        Characteristic,
         ClusteringModel,
         ComparedField,
         ComparisonMeasure,
@@ -130,19 +154,24 @@ HUB_TYPES: dict[str, type] = {
         DiscretizeBin,
         Document,
         Ensemble,
+        ExponentialSmoothing,
         FieldRef,
         Function,
         FunctionParameter,
+        GarchModel,
         GaussianProcessModel,
         GeneralParameter,
         GeneralRegressionModel,
         GoldenColumn,
         GoldenRows,
+        Horizon,
         IndicatorFactor,
         InstanceColumn,
         InteractionTerm,
         Interval,
+        Items,
         Lag,
+        LinearLeaves,
         MapValues,
         MiningField,
         Model,
@@ -156,24 +185,27 @@ HUB_TYPES: dict[str, type] = {
         NormDiscrete,
         Notice,
         NumericTerm,
+        OutlierEffect,
         OutputField,
         RegressionModel,
         RegressionTable,
+        RuleSet,
+        Scorecard,
+        ScorecardAttribute,
         Segment,
+        Sequence,
+        SequenceModel,
+        StateSpaceModel,
         SupportVectorMachineModel,
         Target,
         TargetValue,
         TextIndex,
         TextIndexNormalization,
         TextModel,
+        TimeConstraints,
         TreeEnsemble,
+        TreeSplits,
         TreeTarget,
-        ArimaModel,
-        ExponentialSmoothing,
-        GarchModel,
-        Horizon,
-        OutlierEffect,
-        StateSpaceModel,
     )
 }
 """Name of each type as it stands in a file."""

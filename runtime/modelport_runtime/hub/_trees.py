@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelport_runtime.hub._arrays import freeze_field
+from modelport_runtime.hub._tree_parts import LinearLeaves, TreeSplits
 from modelport_runtime.hub._types import DataType, NormalizationMethod, Scalar
 
 __all__ = ["AggregationMethod", "MissingPath", "TreeEnsemble", "TreeTarget", "TreeTest"]
@@ -57,9 +58,9 @@ class MissingPath(StrEnum):
     FOLLOW = "follow"
     """Goes to ``when_missing``."""
     WEIGHTED_CONFIDENCE = "weightedConfidence"
-    """Goes to both sides in proportion to record counts; confidences are averaged (PMML 4.4, TreeModel)."""
+    """Enters every child that is not ruled out; confidences are averaged by records (PMML 4.4, TreeModel)."""
     AGGREGATE_NODES = "aggregateNodes"
-    """Goes to all sides; the record counts of the leaves reached are added up (PMML 4.4, TreeModel)."""
+    """Enters every child that is not ruled out; the records of all leaves are added up (PMML 4.4, TreeModel)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,12 @@ class TreeEnsemble:
         input_type: ``float``: a feature is rounded to float32 before a test; ``double``: it is not.
         sum_type: ``float``: leaf values are added one after another in float32, and so is the normalisation.
         missing_path: What a row does at an unknown test.
-        missing_value_penalty: Factor on confidences for each unknown test passed (PMML ``missingValuePenalty``).
+        missing_value_penalty: Factor on confidences for each way taken that ``penalties`` marks.
+        linear: What the leaves of a regression (V = 1) add to their values.
+        splits: Where rows leave several ways; of a single tree whose ``missing_path`` is not ``FOLLOW``.
+        leaf_class_counts: float64, shape (L, V) or ``None``: records of each class, for ``AGGREGATE_NODES``.
+        penalties: uint8, shape (N, 3) or ``None``: 1 at ways out of a node (true, false, missing) that a surrogate or
+            a default child decided (PMML ``missingValuePenalty``).
     """
 
     features: tuple[str, ...]
@@ -153,6 +159,10 @@ class TreeEnsemble:
     sum_type: DataType = DataType.DOUBLE
     missing_path: MissingPath = MissingPath.FOLLOW
     missing_value_penalty: float = 1.0
+    linear: LinearLeaves | None = None
+    splits: TreeSplits | None = None
+    leaf_class_counts: NDArray[np.float64] | None = None
+    penalties: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         count = len(freeze_field(self, "feature", np.int32, 1))
@@ -171,6 +181,7 @@ class TreeEnsemble:
         if not self.feature_categories:
             object.__setattr__(self, "feature_categories", (None,) * len(self.features))
         self._check_positions()
+        self._check_parts()
 
     def _check_positions(self) -> None:
         """Every position points inside its array, so that no executor reads beside one."""
@@ -189,6 +200,20 @@ class TreeEnsemble:
                 raise ValueError("TreeEnsemble has set tests but no sets")
             _require("set_index", self.set_index[in_set], len(self.set_offsets) - 1)
             _require("set_offsets", self.set_offsets, len(self.set_members) + 1)
+
+    def _check_parts(self) -> None:
+        if self.penalties is not None and self.penalties.shape != (self.n_nodes, 3):
+            raise ValueError(f"TreeEnsemble.penalties has shape {self.penalties.shape} for {self.n_nodes} nodes")
+        if self.linear is not None:
+            if self.leaf_values.shape[1] != 1 or len(self.linear.offsets) != len(self.leaf_values) + 1:
+                raise ValueError("TreeEnsemble.linear does not fit the leaves, which must have one value each")
+            _require("linear.features", self.linear.features, len(self.features))
+            if any(self.feature_categories[feature] is not None for feature in np.unique(self.linear.features)):
+                raise ValueError("TreeEnsemble.linear multiplies a feature of text")
+        if self.splits is not None:
+            _require("splits.begin", self.splits.begin, self.n_nodes)
+            _require("splits.content", self.splits.content, self.n_nodes)
+            _require("splits.otherwise", self.splits.otherwise[self.splits.otherwise != -1], self.n_nodes)
 
     def require_acyclic(self) -> None:
         """Check that every walk ends; for arrays that come from a file.
@@ -239,4 +264,6 @@ _OPTIONAL_ARRAYS = (
     ("tree_columns", np.int32, 1),
     ("tree_weights", np.float64, 1),
     ("base_scores", np.float64, 1),
+    ("leaf_class_counts", np.float64, 2),
+    ("penalties", np.uint8, 2),
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from modelport_runtime.pmml._clean import clean_bytes
-from modelport_runtime.pmml._document import read_pmml
+from modelport_runtime.pmml._clean import OnlyModel, clean_bytes
+from modelport_runtime.pmml._document import read_model_names, read_pmml
 from modelport_runtime.pmml._source import PmmlSource
 
-__all__ = ["PmmlSource", "clean_bytes", "read_pmml"]
+__all__ = ["OnlyModel", "PmmlSource", "clean_bytes", "read_model_names", "read_pmml"]

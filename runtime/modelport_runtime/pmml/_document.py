@@ -15,7 +15,7 @@ from modelport_runtime.pmml._source import PmmlSource, open_source
 from modelport_runtime.pmml._transformations import read_derived_fields, read_functions
 from modelport_runtime.pmml._verification import read_golden_rows
 
-__all__ = ["read_pmml"]
+__all__ = ["read_model_names", "read_pmml"]
 
 _IGNORED = ("MiningBuildTask",)
 _VERSION = re.compile(r"(\d+)\.(\d+)")
@@ -26,7 +26,7 @@ def read_pmml(source: PmmlSource, model_name: str | None = None) -> Document:
 
     Args:
         source: A path, bytes, or a binary file object; plain or compressed with gzip, as its content says.
-        model_name: Which model, by its ``modelName``; default is the first one.
+        model_name: Which model, by its ``modelName``; default is the first one that may be scored.
 
     Returns:
         The model with everything that it needs.
@@ -43,6 +43,20 @@ def read_pmml(source: PmmlSource, model_name: str | None = None) -> Document:
     if reading.causes or document is None:
         raise UnsupportedModelError(reading.distinct_causes())
     return document
+
+
+def read_model_names(source: PmmlSource) -> tuple[str | None, ...]:
+    """Names of the models in a document, in order; ``None`` for a model without a name.
+
+    Args:
+        source: As for ``read_pmml``.
+
+    Raises:
+        ArtifactError: It cannot be read, or is not PMML.
+        UnsafeArtifactError: It has a DOCTYPE, or is nested too deeply or too large.
+    """
+    root = parse_elements(*open_source(source))
+    return tuple(model.get("modelName") for model in root.all(*MODEL_ELEMENTS))
 
 
 def _read_version(root: Element) -> tuple[int, int]:
@@ -82,12 +96,14 @@ def _choose_model(root: Element, model_name: str | None) -> Element:
     if not models:
         raise root.error("the document holds no model; export the model again")
     if model_name is None:
-        return models[0]
-    for model in models:
-        if model.get("modelName") == model_name:
-            return model
-    known = ", ".join(repr(model.get("modelName")) for model in models)
-    raise root.error(f"the document holds no model named {model_name!r}; known are {known}")
+        return next((model for model in models if model.boolean("isScorable", True)), models[0])
+    found = [model for model in models if model.get("modelName") == model_name]
+    if not found:
+        known = ", ".join(repr(model.get("modelName")) for model in models)
+        raise root.error(f"the document holds no model named {model_name!r}; known are {known}")
+    if len(found) > 1:
+        raise found[1].error(f"{len(found)} models are named {model_name!r}; give each a name of its own")
+    return found[0]
 
 
 def _read_card(reading: Reading, root: Element, name: str | None, golden_rows: GoldenRows | None) -> Card:

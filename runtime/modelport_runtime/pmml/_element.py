@@ -16,7 +16,21 @@ __all__ = ["Element", "parse_number"]
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
-_NUMBERED = frozenset({"Segment", "RegressionTable", "DerivedField", "OutputField", "DataField", "Extension"})
+_NUMBERED = frozenset(
+    {
+        "AssociationRule",
+        "Item",
+        "Itemset",
+        "Sequence",
+        "SequenceRule",
+        "Segment",
+        "RegressionTable",
+        "DerivedField",
+        "OutputField",
+        "DataField",
+        "Extension",
+    }
+)
 
 
 def parse_number(text: str) -> float:

@@ -17,6 +17,7 @@ from modelport_runtime.pmml._node_scanner import scan_nodes
 from modelport_runtime.pmml._node_stream import NodeStream
 from modelport_runtime.pmml._parser import feed, secure_parser
 from modelport_runtime.pmml._source import declared_encoding
+from modelport_runtime.pmml._tree_nodes import TREES
 
 __all__ = ["parse_elements"]
 
@@ -44,7 +45,7 @@ class _ElementBuilder:
         self._parser.StartCdataSectionHandler = self._forbid_scan
         self._may_scan = True
         self._current: Element | None = None
-        self._stream: NodeStream | None = None
+        self._streams: list[NodeStream] = []
         self._skipped = 0
         self._depth = 0
         self._elements = 0
@@ -108,7 +109,12 @@ class _ElementBuilder:
         tree = self._current
         consumed = self._parser.CurrentByteIndex == self._fed and not self._skipped
         is_tree = tree is not None and tree.tag == "TreeModel" and tree.nodes is None
-        return self._may_scan and consumed and is_tree and self._stream is None
+        return self._may_scan and consumed and is_tree and not self._streams
+
+    @property
+    def _stream(self) -> NodeStream | None:
+        """Nodes of the innermost tree."""
+        return self._streams[-1] if self._streams else None
 
     def _namespace(self, prefix: str | None, uri: str | None) -> None:
         if prefix is None and uri and not _NAMESPACE.fullmatch(uri):
@@ -136,12 +142,13 @@ class _ElementBuilder:
                 raise self._unsafe(f"elements are nested deeper than {MAXIMUM_DEPTH}")
             return
         tag = self._local_names.get(name) or self._local(name)
-        if self._stream is not None and self._current is self._stream.tree:
-            if self._start_in_tree(self._stream, tag, attributes):
+        stream = self._stream
+        if stream is not None and self._current is stream.tree:
+            if self._start_in_tree(stream, tag, attributes):
                 return
-        elif tag == "Node" and self._current is not None and self._current.tag == "TreeModel":
-            self._stream = self._stream or NodeStream(self._current)
-            self._stream.begin(attributes, self._line)
+        elif tag == "Node" and self._current is not None and self._current.tag in TREES:
+            self._streams.append(NodeStream(self._current))
+            self._streams[-1].begin(attributes, self._line)
             return
         if tag == "Extension" and (self._current is None or self._current.tag not in _WITH_EXTENSIONS):
             self._skipped = 1
@@ -173,14 +180,14 @@ class _ElementBuilder:
             raise self._unsafe(f"there are more than {MAXIMUM_ELEMENTS} elements")
         if any("}" in key for key in attributes):
             attributes = {key: value for key, value in attributes.items() if "}" not in key}
-        parent = self._current
+        parent, stream = self._current, self._stream
         element = Element(tag, attributes, self._line, parent)
         if parent is None:
             element.source = self._name
             self.root = element
             if tag != "PMML":
                 raise element.error("not a PMML document (the root element must be PMML); give a PMML file")
-        elif not (self._stream is not None and parent is self._stream.tree and self._stream.is_open):
+        elif not (stream is not None and parent is stream.tree and stream.is_open):
             parent.children.append(element)
         self._current = element
         if tag in _WITH_TEXT or (parent is not None and parent.tag == "row"):
@@ -203,12 +210,12 @@ class _ElementBuilder:
             self._parser.CharacterDataHandler = None
         self._depth -= 1
         self._current = current.parent
-        if stream is not None:
-            if current is stream.tree:
-                current.nodes = stream.nodes
-                self._stream = None
-            elif current.parent is stream.tree and stream.is_open:
-                stream.other(current)
+        if stream is not None and current is stream.tree:
+            current.nodes = stream.nodes
+            self._streams.pop()
+            stream = self._stream
+        if stream is not None and current.parent is stream.tree and stream.is_open:
+            stream.other(current)
 
     def _unsafe(self, what: str) -> UnsafeArtifactError:
         return UnsafeArtifactError(f"{self._name}:{self._line}: {what}; simplify the document")

@@ -114,6 +114,9 @@ def _field_ref(reading: Reading, element: Element, scope: Scope, data_type: Data
 def _apply(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
     name = element.require("function")
     arguments = tuple(read_expression(reading, child, scope) for child in element.children)
+    if name in reading.endless_functions:
+        reading.refuse(element, f"function {name!r} calls itself", "write it without recursion")
+        return Apply(function=name, arguments=arguments)
     ordinal = _ordinal_comparison(element, name, arguments, scope)
     if ordinal is not None and name not in reading.functions:
         name, arguments = ordinal.function, ordinal.arguments

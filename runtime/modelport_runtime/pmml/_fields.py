@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from modelport_runtime.hub import (
     DataField,
     DataType,
@@ -21,6 +23,7 @@ from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast, cas
 
 __all__ = ["data_type_of", "read_data_dictionary", "read_interval", "read_mining_schema", "read_targets"]
 
+_MODELS_OF_ITEMS = ("AssociationModel", "SequenceModel")
 _CLOSURES = {
     "closedClosed": (True, True),
     "closedOpen": (True, False),
@@ -140,6 +143,9 @@ def read_mining_schema(reading: Reading, model: Element, scope: Scope) -> tuple[
     if schema is not None:
         reading.expect(schema, {"MiningField"})
         fields = [_read_mining_field(reading, child, scope) for child in schema.all("MiningField")]
+    if model.tag in _MODELS_OF_ITEMS:
+        # The items are read, not predicted, also where documents of version 3 call their field predicted.
+        return tuple(replace(field, usage_type=UsageType.ACTIVE) if field.is_target else field for field in fields)
     target = model.get("targetFieldName")
     if target is not None and scope.find(target) is not None and not any(field.is_target for field in fields):
         fields = [field for field in fields if field.name != target]
@@ -212,7 +218,7 @@ def _read_target_value(reading: Reading, element: Element, data_type: DataType) 
     text = element.get("value")
     return TargetValue(
         value=None if text is None else cast(element, text, data_type),
-        display_value=element.get("displayValue"),
+        display_value=element.get("displayValue", "rawDataValue"),  # the second in PMML 3.0
         prior_probability=element.optional_number("priorProbability"),
         default_value=element.optional_number("defaultValue"),
     )

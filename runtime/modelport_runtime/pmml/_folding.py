@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 from modelport_runtime.hub import (
     AggregationMethod,
     DataType,
+    DerivedField,
     Ensemble,
+    LinearLeaves,
     MiningField,
     MiningFunction,
     MissingPath,
@@ -19,17 +22,20 @@ from modelport_runtime.hub import (
     MultipleModelMethod,
     Scalar,
     Segment,
+    Target,
     TreeEnsemble,
     TreeTarget,
     TreeTest,
     UsageType,
+    equal,
 )
 from modelport_runtime.pmml._model_context import ModelContext
 
-__all__ = ["fold_trees"]
+__all__ = ["fold"]
 
 _REGRESSION = {
     MultipleModelMethod.SUM: AggregationMethod.SUM,
+    MultipleModelMethod.WEIGHTED_SUM: AggregationMethod.SUM,
     MultipleModelMethod.AVERAGE: AggregationMethod.AVERAGE,
     MultipleModelMethod.WEIGHTED_AVERAGE: AggregationMethod.WEIGHTED_AVERAGE,
     MultipleModelMethod.MEDIAN: AggregationMethod.MEDIAN,
@@ -44,11 +50,59 @@ _WEIGHTED = (AggregationMethod.WEIGHTED_AVERAGE, AggregationMethod.WEIGHTED_MAJO
 _VOTES = (AggregationMethod.MAJORITY_VOTE, AggregationMethod.WEIGHTED_MAJORITY_VOTE)
 
 
-def fold_trees(ensemble: Ensemble, context: ModelContext) -> TreeEnsemble | None:
+def fold(model: Model, context: ModelContext) -> Model:
+    """A model equal to one that was read, with trees together in arrays where that is exactly the same.
+
+    Args:
+        model: The model.
+        context: What was known while it was read.
+    """
+    # An output field that shows a member needs it as a member.
+    if isinstance(model.predictor, Ensemble) and all(field.segment_id is None for field in model.outputs):
+        trees = _fold_trees(model.predictor, context)
+        derived_fields = None if trees is None else _hoisted(model.predictor, context)
+        if trees is not None and derived_fields is not None:
+            model = replace(model, predictor=trees, derived_fields=(*model.derived_fields, *derived_fields))
+    return _with_base_score(model)
+
+
+def _with_base_score(model: Model) -> Model:
+    """The constant that is added to a sum of trees in float32 as what the sum begins with.
+
+    XGBoost begins with its base score, and rounds after each tree; documents state it as the target's
+    ``rescaleConstant`` (JPMML's ``x-mathContext="float"`` stands for this arithmetic).
+    """
+    trees, target = model.predictor, model.targets[0] if len(model.targets) == 1 else None
+    if not isinstance(trees, TreeEnsemble) or target is None:
+        return model
+    only_adds = target == Target(
+        field=target.field, op_type=target.op_type, rescale_constant=target.rescale_constant, values=target.values
+    )
+    adds_up = trees.sum_type is DataType.FLOAT and trees.aggregation_method is AggregationMethod.SUM
+    is_plain = trees.base_scores is None and trees.n_columns == 1 and not trees.targets[0].classes
+    if not (only_adds and adds_up and is_plain) or model.math_type is not DataType.FLOAT:
+        return model
+    targets = (replace(target, rescale_constant=0.0),) if target.values else ()
+    trees = replace(trees, base_scores=np.array([target.rescale_constant]))
+    return replace(model, predictor=trees, targets=targets)
+
+
+def _hoisted(ensemble: Ensemble, context: ModelContext) -> tuple[DerivedField, ...] | None:
+    """Derived fields of the members as those of the model around them; ``None`` where a name means several things."""
+    hoisted: dict[str, DerivedField] = {}
+    for segment in ensemble.segments:
+        for field in segment.model.derived_fields:
+            before = hoisted.setdefault(field.name, field)
+            if context.scope.find(field.name) is not None or not equal(before, field):
+                return None
+    return tuple(hoisted.values())
+
+
+def _fold_trees(ensemble: Ensemble, context: ModelContext) -> TreeEnsemble | None:
     """One ensemble of trees equal to an ensemble of models, or ``None`` where the two could ever differ.
 
     They are equal when every member is a single tree that always counts, adds nothing of its own (targets, outputs,
-    derived fields, treatments of inputs) and does the same with missing values and missing predictions.
+    treatments of inputs) and does the same with missing values and missing predictions.
     """
     methods = _CLASSIFICATION if context.is_classification else _REGRESSION
     method = methods.get(ensemble.method)
@@ -63,9 +117,20 @@ def fold_trees(ensemble: Ensemble, context: ModelContext) -> TreeEnsemble | None
         trees.append(tree)
     if not trees or not _same_kind(trees, context, method) or not _same_nulls(trees, ensemble, method):
         return None
-    return _join(
-        trees, [segment.weight for segment in ensemble.segments if isinstance(segment.weight, float)], method, context
-    )
+    weights = [segment.weight for segment in ensemble.segments if isinstance(segment.weight, float)]
+    if ensemble.method is MultipleModelMethod.WEIGHTED_SUM:
+        if any(tree.linear is not None for tree in trees):
+            return None
+        trees = [_weighted(tree, weight) for tree, weight in zip(trees, weights, strict=True)]
+    return _join(trees, weights, method, context)
+
+
+def _weighted(tree: TreeEnsemble, weight: float) -> TreeEnsemble:
+    """The tree with its weight in its leaves, in the precision in which the two are multiplied."""
+    if tree.sum_type is DataType.FLOAT:
+        values = tree.leaf_values.astype(np.float32) * np.float32(weight)
+        return replace(tree, leaf_values=values.astype(np.float64))
+    return replace(tree, leaf_values=tree.leaf_values * weight)
 
 
 def _plain_tree(segment: Segment, fields: dict[str, MiningField], context: ModelContext) -> TreeEnsemble | None:
@@ -79,7 +144,6 @@ def _plain_tree(segment: Segment, fields: dict[str, MiningField], context: Model
         and model.function is context.function
         and not model.targets
         and not model.outputs
-        and not model.derived_fields
         and _same_treatments(model, fields)
     )
     return tree if plain and isinstance(tree, TreeEnsemble) else None
@@ -121,6 +185,8 @@ def _same_kind(trees: Sequence[TreeEnsemble], context: ModelContext, method: Agg
             return False
         if context.is_classification and tree.sum_type is not context.math_type:
             return False
+        if tree.linear is not None and DataType.FLOAT in (tree.sum_type, context.math_type):
+            return False
         if method in _VOTES and (tree.leaf_labels is None or (tree.leaf_labels < 0).any()):
             return False
     return True
@@ -140,8 +206,10 @@ class _Features:
         self.index: dict[str, int] = {}
         self.categories: list[dict[str, int] | None] = []
 
-    def renumbered(self, tree: TreeEnsemble) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-        """A member's features, thresholds and set members under the common numbers."""
+    def renumbered(
+        self, tree: TreeEnsemble
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]]:
+        """A member's features, thresholds and set members under the common numbers, and these of its features."""
         threshold = tree.threshold
         members = np.zeros(0) if tree.set_members is None else tree.set_members
         moved: dict[int, NDArray[np.int64]] = {}
@@ -156,7 +224,7 @@ class _Features:
                 moved[local] = np.array([known.setdefault(text, len(known)) for text in texts], dtype=np.int64)
         if moved:
             threshold, members = _renumber_categories(tree, threshold.copy(), members.copy(), moved)
-        return new[tree.feature], threshold, members
+        return new[tree.feature], threshold, members, new
 
 
 def _renumber_categories(
@@ -186,12 +254,12 @@ def _join(
     first_leaf = np.cumsum([0, *(len(tree.leaf_values) for tree in trees)])
     classes = tuple(dict.fromkeys(label for tree in trees for label in tree.targets[0].classes))
     values, labels = _leaves(trees, classes)
-    set_index, set_offsets, set_members = _sets(trees, [members for _, _, members in renumbered])
+    set_index, set_offsets, set_members = _sets(trees, [members for _, _, members, _ in renumbered])
     return TreeEnsemble(
         features=tuple(features.index),
         feature_categories=tuple(None if known is None else tuple(known) for known in features.categories),
-        feature=np.concatenate([feature for feature, _, _ in renumbered]),
-        threshold=np.concatenate([threshold for _, threshold, _ in renumbered]),
+        feature=np.concatenate([feature for feature, *_ in renumbered]),
+        threshold=np.concatenate([threshold for _, threshold, *_ in renumbered]),
         test=np.concatenate([tree.test for tree in trees]),
         when_true=_moved([tree.when_true for tree in trees], first_node),
         when_false=_moved([tree.when_false for tree in trees], first_node),
@@ -199,7 +267,7 @@ def _join(
         leaf=_moved([tree.leaf for tree in trees], first_leaf),
         roots=first_node[:-1],
         leaf_values=values,
-        leaf_labels=labels,
+        leaf_labels=labels if method in _VOTES else None,
         targets=(TreeTarget(field=context.target, classes=classes, n_columns=values.shape[1]),),
         set_index=set_index,
         set_offsets=set_offsets,
@@ -207,6 +275,23 @@ def _join(
         tree_weights=np.array(weights) if method in _WEIGHTED else None,
         aggregation_method=method,
         sum_type=context.math_type,
+        linear=_linear(trees, [new for *_, new in renumbered]),
+    )
+
+
+def _linear(trees: Sequence[TreeEnsemble], features: list[NDArray[np.int32]]) -> LinearLeaves | None:
+    """The linear functions of all leaves."""
+    if all(tree.linear is None for tree in trees):
+        return None
+    lengths = [
+        np.zeros(len(tree.leaf_values), np.int64) if tree.linear is None else np.diff(tree.linear.offsets)
+        for tree in trees
+    ]
+    parts = [(tree.linear, new) for tree, new in zip(trees, features, strict=True) if tree.linear is not None]
+    return LinearLeaves(
+        offsets=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
+        features=np.concatenate([new[linear.features] for linear, new in parts]),
+        coefficients=np.concatenate([linear.coefficients for linear, _ in parts]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Functions of a document that would never end, or not in any useful time, are refused before anything runs them."""
+"""Functions of a document that would never end, or not in any useful time, are found before anything runs them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._limits import MAXIMUM_CALL_DEPTH, MAXIMUM_CALLS
 from modelport_runtime.pmml._reading import Reading
 
-__all__ = ["refuse_endless_calls"]
+__all__ = ["endless_functions"]
 
 
 @dataclass(slots=True)
@@ -19,8 +19,8 @@ class _Cost:
     calls: int = 1
 
 
-def refuse_endless_calls(reading: Reading, definitions: list[Element]) -> None:
-    """Refuse functions that call themselves, or that call each other too deep or too often.
+def endless_functions(reading: Reading, definitions: list[Element]) -> set[str]:
+    """Names of functions that call themselves, be it through others; those called too deep or too often are refused.
 
     PMML has no way to end a recursion but ``if``, whose branches are both evaluated here, a column at a time.
     """
@@ -28,6 +28,7 @@ def refuse_endless_calls(reading: Reading, definitions: list[Element]) -> None:
     calls = {name: _functions_called(definition, by_name) for name, definition in by_name.items()}
     costs: dict[str, _Cost] = {}
     begun: set[str] = set()
+    endless: set[str] = set()
     for first in by_name:
         waiting = [first]
         while waiting:
@@ -38,8 +39,9 @@ def refuse_endless_calls(reading: Reading, definitions: list[Element]) -> None:
             unknown = [called for called in dict.fromkeys(calls[name]) if called not in costs]
             if name in begun or not unknown:
                 waiting.pop()
-                if unknown:
-                    reading.refuse(by_name[name], f"function {name!r} calls itself", "write it without recursion")
+                if unknown or not endless.isdisjoint(calls[name]):
+                    reading.notice(by_name[name], "function-without-end", f"function {name!r} calls itself; left out")
+                    endless.add(name)
                 costs[name] = _cost([costs[called] for called in calls[name] if called in costs])
                 if costs[name].depth > MAXIMUM_CALL_DEPTH or costs[name].calls > MAXIMUM_CALLS:
                     reading.refuse(
@@ -49,6 +51,7 @@ def refuse_endless_calls(reading: Reading, definitions: list[Element]) -> None:
             else:
                 begun.add(name)
                 waiting.extend(called for called in unknown if called not in begun)
+    return endless
 
 
 def _cost(called: list[_Cost]) -> _Cost:

@@ -6,17 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelport_runtime.hub import DataType, GaussianProcessKernel, GaussianProcessModel
-from modelport_runtime.pmml._arrays import read_inline_table
 from modelport_runtime.pmml._element import Element, parse_number
+from modelport_runtime.pmml._instances import read_instances
+from modelport_runtime.pmml._matrices import read_numbers
 from modelport_runtime.pmml._model_context import ModelContext
-from modelport_runtime.pmml._number_arrays import check_count, read_numbers
 from modelport_runtime.pmml._reading import Reading
 
 __all__ = ["read_gaussian_process"]
 
 
-def read_gaussian_process(reading: Reading, element: Element, context: ModelContext) -> GaussianProcessModel:
-    """Read the kernel and the training instances of a ``GaussianProcessModel``.
+def read_gaussian_process(reading: Reading, element: Element, context: ModelContext) -> GaussianProcessModel | None:
+    """Read the kernel and the training instances of a ``GaussianProcessModel``; ``None`` without instances.
 
     Raises:
         ArtifactError: Instances, fields and what the kernel says of them do not fit.
@@ -27,7 +27,10 @@ def read_gaussian_process(reading: Reading, element: Element, context: ModelCont
     if context.math_type is DataType.FLOAT:
         reading.refuse(element, "x-mathContext='float' is not supported in GaussianProcessModel", "remove it")
     kernel = element.require_child(*GaussianProcessKernel)
-    fields, instances, values = _read_instances(reading, element.require_child("TrainingInstances"), context)
+    read = _read_instances(reading, element.require_child("TrainingInstances"), context)
+    if read is None:
+        return None
+    fields, instances, values = read
     noise_variance, gamma = kernel.number("noiseVariance", 1.0), kernel.number("gamma", 1.0)
     if not (noise_variance >= 0 and gamma > 0):
         raise kernel.error("noiseVariance must not be negative, and gamma must be positive; correct them")
@@ -50,7 +53,7 @@ def _read_lambdas(reading: Reading, kernel: Element, n_fields: int) -> NDArray[n
     lambdas = np.full(n_fields, kernel.number("lambda", 1.0))
     children = kernel.all("Lambda")
     if children:
-        arrays = [read_numbers(child.require_child("Array", "REAL-Array")) for child in children]
+        arrays = [read_numbers(child.require_child("Array")) for child in children]
         given = np.concatenate(arrays)
         if len(given) not in (1, n_fields):
             raise children[0].error(f"Lambda has {len(given)} numbers for {n_fields} fields; give one a field")
@@ -62,34 +65,22 @@ def _read_lambdas(reading: Reading, kernel: Element, n_fields: int) -> NDArray[n
 
 def _read_instances(
     reading: Reading, element: Element, context: ModelContext
-) -> tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.float64]] | None:
     """Names of the fields, the instances, shape (number of instances, number of fields), and their values."""
-    reading.expect(element, {"InstanceFields", "InlineTable", "TableLocator"})
-    if element.child("TableLocator") is not None:
-        reading.refuse(element, "TableLocator is not supported", "write the instances as an InlineTable")
-    declared = element.require_child("InstanceFields")
-    reading.expect(declared, {"InstanceField"})
-    children = declared.all("InstanceField")
-    names = [child.require("field") for child in children]
+    read = read_instances(reading, element)
+    if read is None:
+        return None
     target = context.target
-    if target is None or names.count(target) != 1:
-        raise declared.error(f"the target {target!r} is not one of the instances' fields; name it once")
-    for child, name in zip(children, names, strict=True):
+    if target is None or target not in read.columns:
+        raise element.error(f"the target {target!r} is not one of the instances' fields; add it")
+    fields = tuple(name for name in read.columns if name != target)
+    if not fields:
+        raise element.error("the instances have no field besides the target; export the model again")
+    for name in fields:
         if context.scope.find(name) is None:
-            raise child.error(f"field {name!r} is not defined; define it, or correct the name")
-    table = element.child("InlineTable")
-    columns = tuple(child.get("column") or child.require("field") for child in children)
-    rows = [] if table is None else read_inline_table(table, columns)
-    check_count(element, "recordCount", len(rows))
-    check_count(element, "fieldCount", len(children))
-    if (not rows and table is not None) or len(names) < 2:
-        raise element.error("a Gaussian process needs a training instance and a field; export the model again")
-    matrix = np.array([[_number(element, cell) for cell in row] for row in rows]).reshape(len(rows), len(names))
-    position = names.index(target)
-    fields = tuple(name for name in names if name != target)
-    if table is None:  # refused above; the document never leaves the reader
-        matrix = np.zeros((1, len(names)))
-    return fields, np.delete(matrix, position, axis=1), matrix[:, position]
+            raise element.error(f"field {name!r} of the instances is not defined; define it, or correct the name")
+    columns = {name: [_number(element, text) for text in read.texts(name)] for name in (*fields, target)}
+    return fields, np.array([columns[name] for name in fields]).T, np.array(columns[target])
 
 
 def _number(element: Element, cell: str | None) -> float:

@@ -20,8 +20,8 @@ from modelport_runtime.hub import (
     NormalizationMethod,
     Scalar,
 )
-from modelport_runtime.pmml._arrays import read_array
-from modelport_runtime.pmml._element import Element, parse_number
+from modelport_runtime.pmml._element import Element
+from modelport_runtime.pmml._matrices import read_matrix
 from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._reading import Reading, cast
 
@@ -160,42 +160,13 @@ def _read_contrasts(element: Element, predictor: _Predictor, context: ModelConte
         )
     else:
         predictor.categories = known.values
-    matrix = _read_matrix(element.require_child("Matrix"))
+    matrix = read_matrix(element.require_child("Matrix"))
     if len(matrix) != len(predictor.categories):
         raise element.error(
             f"the contrast matrix has {len(matrix)} rows for {len(predictor.categories)} categories; give a row each"
         )
     predictor.contrasts = matrix
     predictor.columns = {category: index for index, category in enumerate(predictor.categories[: matrix.shape[1]])}
-
-
-def _read_matrix(element: Element) -> NDArray[np.float64]:
-    """A matrix of rows, of cells, or diagonal (PMML 4.4, General Structure, Matrix)."""
-    rows = [[_item(child, text) for text in read_array(child)] for child in element.all("Array")]
-    cells = element.all("MatCell")
-    if rows and element.get("kind", "any") == "diagonal":
-        return np.diag(np.array(rows[0]))
-    if rows:
-        width = max(map(len, rows))
-        if any(len(row) != width for row in rows):
-            raise element.error("the rows of the matrix differ in length; give each the same number of items")
-        return np.array(rows, dtype=np.float64)
-    height, width = element.integer("nbRows", 0), element.integer("nbCols", 0)
-    matrix = np.full((height, width), element.number("offDiagDefault", 0.0))
-    np.fill_diagonal(matrix, element.number("diagDefault", 0.0))
-    for cell in cells:
-        row, column = cell.integer("row", 0), cell.integer("col", 0)
-        if not (1 <= row <= height and 1 <= column <= width):
-            raise cell.error(f"cell ({row}, {column}) is outside the matrix of {height} x {width}; correct it")
-        matrix[row - 1, column - 1] = _item(cell, cell.text)
-    return matrix
-
-
-def _item(element: Element, text: str) -> float:
-    try:
-        return parse_number(text)
-    except ValueError:
-        raise element.error(f"{text!r} is no number; correct the document") from None
 
 
 _Cells = dict[str, list[CovariateFactor | IndicatorFactor]]

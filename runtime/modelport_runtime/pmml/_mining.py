@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from modelport_runtime.hub import (
     Ensemble,
     MissingPredictionTreatment,
@@ -10,7 +12,7 @@ from modelport_runtime.hub import (
     Segment,
 )
 from modelport_runtime.pmml._element import Element
-from modelport_runtime.pmml._folding import fold_trees
+from modelport_runtime.pmml._embedded import EMBEDDED, read_sequence
 from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._models import MODEL_ELEMENTS, read_model
 from modelport_runtime.pmml._predicates import PREDICATES, read_predicate
@@ -28,16 +30,16 @@ _METHODS = {
 
 
 def read_mining(reading: Reading, element: Element, context: ModelContext) -> Predictor | None:
-    """Read the segments of a ``MiningModel``; plain trees of one forest become one array ensemble."""
-    for child in element.all("Regression", "DecisionTree"):
-        reading.refuse(child, f"{child.tag} embedded in a MiningModel is not supported", "write it as a Segment")
+    """Read the segments of a ``MiningModel``, or the models embedded in it."""
+    embedded = element.all(*EMBEDDED)
     segmentation = element.child("Segmentation")
     if segmentation is None:
-        if not element.all("Regression", "DecisionTree"):
+        if not embedded:
             raise element.error("MiningModel has no Segmentation; correct the document or export it again")
-        return None
-    ensemble = _read_segmentation(reading, segmentation, context)
-    return fold_trees(ensemble, context) or ensemble
+        return read_sequence(reading, embedded, context)
+    if embedded:
+        reading.refuse(segmentation, "Segmentation beside embedded models is not supported", "write all as Segments")
+    return _read_segmentation(reading, segmentation, context)
 
 
 def _read_segmentation(reading: Reading, element: Element, context: ModelContext) -> Ensemble:
@@ -51,6 +53,7 @@ def _read_segmentation(reading: Reading, element: Element, context: ModelContext
         segment = _read_segment(reading, child, scope, context, str(index))
         if segment is not None:
             segments.append(segment)
+    _check_ids(reading, element, segments)
     # What members put out, a later output field of this model may name.
     scope.export(context.scope, scope.names)
     treatment_name = "missingPredictionTreatment"
@@ -65,6 +68,22 @@ def _read_segmentation(reading: Reading, element: Element, context: ModelContext
         ),
         missing_threshold=element.number(threshold, 1.0),
     )
+
+
+def _check_ids(reading: Reading, element: Element, segments: list[Segment]) -> None:
+    """Identifiers are unique where an output field names one, and what it names is there."""
+    counts = Counter(segment.id for segment in segments)
+    output = None if element.parent is None else element.parent.child("Output")
+    named = {} if output is None else {field.get("segmentId"): field for field in output.children}
+    for identifier, count in counts.items():
+        if count > 1 and identifier in named:
+            raise named[identifier].error(f"{count} segments have the id {identifier!r}; give each an id of its own")
+        if count > 1:
+            reading.notice(element, "segment-id-repeated", f"{count} segments have the id {identifier!r}")
+    for asked, field in named.items():
+        if asked is not None and asked not in counts:
+            message = f"output field {field.get('name')!r} names a segment {asked!r} that is not there"
+            reading.notice(field, "segment-unknown", f"{message}; it is missing in every row")
 
 
 def _read_segment(

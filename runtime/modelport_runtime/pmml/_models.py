@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from modelport_runtime.hub import DataType, MiningFunction, Model, OpType, Predictor
+from modelport_runtime.hub import DataType, Ensemble, MiningFunction, Model, OpType, Predictor
 from modelport_runtime.pmml._element import Element
+from modelport_runtime.pmml._embedded import entities_of_tree
 from modelport_runtime.pmml._fields import read_mining_schema, read_targets
+from modelport_runtime.pmml._folding import fold
 from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._outputs import read_outputs
 from modelport_runtime.pmml._reading import FieldType, Reading, Scope
@@ -76,6 +78,14 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
             | {"VectorDictionary", "SupportVectorMachine"}
         ),
     ),
+    "AssociationModel": ("_association", "read_association", frozenset({"Item", "Itemset", "AssociationRule"})),
+    "SequenceModel": (
+        "_sequences",
+        "read_sequences",
+        frozenset({"Constraints", "Item", "Itemset", "SetPredicate", "Sequence", "SequenceRule"}),
+    ),
+    "RuleSetModel": ("_rule_sets", "read_rule_set", frozenset({"RuleSet"})),
+    "Scorecard": ("_scorecards", "read_scorecard", frozenset({"Characteristics"})),
 }
 """Element of a model: module and function that read its predictor, and the elements that it alone may hold."""
 
@@ -149,8 +159,10 @@ def read_model(reading: Reading, element: Element, outer: Scope, around: ModelCo
     read: PredictorReader = getattr(import_module(f"modelport_runtime.pmml.{module}"), reader)
     predictor = read(reading, element, context)
     outputs = read_outputs(reading, element, scope, context)
+    if element.nodes is not None and isinstance(predictor, Ensemble):
+        outputs = entities_of_tree(outputs)
     scope.export(outer, (field.name for field in outputs))
-    return Model(
+    model = Model(
         function=context.function,
         predictor=predictor,
         mining_fields=mining_fields,
@@ -160,6 +172,7 @@ def read_model(reading: Reading, element: Element, outer: Scope, around: ModelCo
         name=element.get("modelName"),
         math_type=context.math_type,
     )
+    return fold(model, context)
 
 
 def _read_function_name(reading: Reading, element: Element, target: FieldType | None) -> MiningFunction:
@@ -167,9 +180,10 @@ def _read_function_name(reading: Reading, element: Element, target: FieldType | 
         return element.choice("functionName", MiningFunction)
     if element.tag == "ClusteringModel":
         return MiningFunction.CLUSTERING
-    tables = element.all("RegressionTable")
-    has_classes = any("targetCategory" in table.attributes for table in tables)
+    has_classes = any("targetCategory" in table.attributes for table in element.all("RegressionTable"))
+    has_labels = element.nodes is not None and element.nodes.has_labels
     is_categorical = target is not None and target.op_type is not OpType.CONTINUOUS
-    function = MiningFunction.CLASSIFICATION if has_classes or is_categorical else MiningFunction.REGRESSION
+    is_classifier = has_classes or has_labels or is_categorical
+    function = MiningFunction.CLASSIFICATION if is_classifier else MiningFunction.REGRESSION
     reading.notice(element, "function-inferred", f"functionName is missing; read as {function}")
     return function

@@ -12,7 +12,7 @@ from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._scanned_tags import NODE, SHARE, TEST, TRUE, attributes_of, tag_kinds
 from modelport_runtime.pmml._scanned_text import NotPlainError, scanned_text
 from modelport_runtime.pmml._scanned_tree import ScannedTree
-from modelport_runtime.pmml._tree_nodes import TreeNodes
+from modelport_runtime.pmml._tree_nodes import SPLITTING, TreeNodes
 
 __all__ = ["scan_nodes"]
 
@@ -32,7 +32,7 @@ def scan_nodes(data: bytes, tree: Element, line: int) -> tuple[TreeNodes, int] |
         The nodes and the number of line ends, or ``None`` when they are few or not plainly written, and so are to be
         read element by element.
     """
-    if len(data) < _SMALLEST:
+    if len(data) < _SMALLEST or tree.get("missingValueStrategy") in SPLITTING:
         return None
     try:
         text = scanned_text(data, line)

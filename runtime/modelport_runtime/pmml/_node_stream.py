@@ -8,7 +8,7 @@ from modelport_runtime.errors import ArtifactError
 from modelport_runtime.hub import TreeTest
 from modelport_runtime.pmml._element import Element, parse_number
 from modelport_runtime.pmml._limits import MAXIMUM_NODE_DEPTH
-from modelport_runtime.pmml._tree_nodes import COMPLEMENT, NULL, TreeNodes
+from modelport_runtime.pmml._tree_nodes import COMPLEMENT, NULL, SPLITTING, TreeNodes
 from modelport_runtime.pmml._tree_predicates import OPERATORS, CompiledTest, Continuation, compile_predicate
 
 __all__ = ["NodeStream"]
@@ -43,6 +43,8 @@ class NodeStream:
         # Only under ``none`` does an unknown predicate go on to the next sibling; elsewhere ``owner`` says enough.
         self._unknown_is_false = (tree.get("missingValueStrategy") or "none") == "none"
         self._last_prediction = tree.get("noTrueChildStrategy") == "returnLastPrediction"
+        # Where a row may enter several children, each child needs a predicate of its own.
+        self._merges = tree.get("missingValueStrategy") not in SPLITTING
 
     @property
     def is_open(self) -> bool:
@@ -62,6 +64,8 @@ class NodeStream:
         nodes.ids.append(attributes.get("id"))
         nodes.record_counts.append(self._number(attributes, "recordCount", line))
         nodes.content.append(-1)
+        nodes.begin.append(len(nodes.test))
+        nodes.otherwise.append(-1)
         nodes.node_line.append(line)
         nodes.node_parent.append(stack[-1].node if stack else NULL)
         if "defaultChild" in attributes:
@@ -106,6 +110,11 @@ class NodeStream:
             start, tests = compile_predicate(element, unknown_is_false=self._unknown_is_false)
             self._block(start, tests)
             self._open_content(element.line)
+        elif element.tag in ("Regression", "DecisionTree"):
+            node = self._stack[-1].node
+            if node in self.nodes.embedded:
+                raise self._error(element.line, "Node holds two models; keep one")
+            self.nodes.embedded[node] = element
         elif element.tag not in ("Partition", "PartitionFieldStats"):
             self.nodes.unsupported.append((element.tag, element.line))
 
@@ -133,6 +142,7 @@ class NodeStream:
         if nodes.content[ended.node] == len(nodes.test):
             self._leaf(ended.node)
         elif ended.chain_open:
+            nodes.otherwise[ended.node] = len(nodes.test)
             self._leaf(ended.node if self._last_prediction else NULL)
         position = len(nodes.test)
         for ways, at in ended.false_patches:
@@ -144,11 +154,12 @@ class NodeStream:
             self._stack[-1].chain_open = leads_on
             self._stack[-1].before = ended.test
         elif leads_on:
+            nodes.after_root = position
             self._leaf(NULL)
 
     def _is_complement(self, sibling: int, test: TreeTest, feature: int, value: float, text: str) -> bool:
         nodes = self.nodes
-        if nodes.feature[sibling] != feature or COMPLEMENT[test] != nodes.test[sibling]:
+        if not self._merges or nodes.feature[sibling] != feature or COMPLEMENT[test] != nodes.test[sibling]:
             return False
         if sibling in nodes.texts:
             return nodes.texts[sibling][0] == text
@@ -188,11 +199,12 @@ class NodeStream:
         if start < 0:
             return
         for compiled in tests:
-            feature = nodes.fields.setdefault(compiled.field, len(nodes.fields))
+            is_always = compiled.test is TreeTest.ALWAYS
+            feature = -1 if is_always else nodes.fields.setdefault(compiled.field, len(nodes.fields))
             position = self._test(compiled.test, feature, float("nan"))
             if compiled.members is not None:
                 nodes.sets[position] = (compiled.members, compiled.line)
-            elif compiled.test != TreeTest.IS_MISSING:
+            elif compiled.test not in (TreeTest.IS_MISSING, TreeTest.ALWAYS):
                 nodes.texts[position] = (compiled.text, compiled.line)
             for ways, way in (
                 (nodes.when_true, compiled.when_true),
@@ -203,8 +215,9 @@ class NodeStream:
                     ways[position] = content
                 elif way == Continuation.FALSE:
                     opened.false_patches.append((ways, position))
-                elif way >= 0:
-                    ways[position] = base + way
+                else:
+                    ways[position] = base + way if way >= 0 else -1
+            nodes.penalised.extend((position, way) for way, counts in enumerate(compiled.penalised) if counts)
 
     def _open_content(self, line: int) -> None:
         nodes, node = self.nodes, self._stack[-1].node

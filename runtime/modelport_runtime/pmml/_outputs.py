@@ -9,7 +9,7 @@ from modelport_runtime.pmml._fields import data_type_of
 from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast
 
-__all__ = ["read_outputs"]
+__all__ = ["read_outputs", "read_result_fields"]
 
 _CLASS_FEATURES = (ResultFeature.PROBABILITY, ResultFeature.CONFIDENCE, ResultFeature.AFFINITY, ResultFeature.RESIDUAL)
 _BOUNDS = (ResultFeature.CONFIDENCE_INTERVAL_LOWER, ResultFeature.CONFIDENCE_INTERVAL_UPPER)
@@ -39,6 +39,14 @@ def read_outputs(reading: Reading, model: Element, scope: Scope, context: ModelC
         return ()
     reading.expect(element, {"OutputField"})
     found = (_read_output_field(reading, child, scope, context) for child in element.all("OutputField"))
+    return tuple(field for field in found if field is not None)
+
+
+def read_result_fields(
+    reading: Reading, model: Element, scope: Scope, context: ModelContext
+) -> tuple[OutputField, ...]:
+    """Read the ``ResultField`` elements of an embedded model; arguments as for ``read_outputs``."""
+    found = (_read_output_field(reading, child, scope, context) for child in model.all("ResultField"))
     return tuple(field for field in found if field is not None)
 
 

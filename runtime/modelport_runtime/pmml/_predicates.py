@@ -64,8 +64,14 @@ def compare(element: Element, operator: str, field: FieldRef, kind: FieldType, v
             own = Constant(value=kind.values[0], data_type=kind.data_type)
             unequal = Apply(function="notEqual", arguments=(field, own))
             return Apply(function="and", arguments=(Apply(function="equal", arguments=(field, own)), unequal))
-    constants = (Constant(value=value, data_type=kind.data_type) for value in values)
+    constants = (_constant(value, kind.data_type) for value in values)
     return Apply(function=operator, arguments=(field, *constants))
+
+
+def _constant(value: Scalar, data_type: DataType) -> Constant:
+    """A constant of the field's type; a fraction that integers are compared with stays a fraction."""
+    is_fraction = data_type is DataType.INTEGER and isinstance(value, float)
+    return Constant(value=value, data_type=DataType.DOUBLE if is_fraction else data_type)
 
 
 def _operator(element: Element, attribute: str, known: tuple[str, ...]) -> str:

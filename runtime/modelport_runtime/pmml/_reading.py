@@ -83,12 +83,14 @@ class Reading:
         causes: Everything unsupported that was met; raised together at the end.
         notices: Known losses, for the card.
         functions: Names of the functions that the document defines.
+        endless_functions: Names of those that call themselves, which only their use makes a fault.
     """
 
     version: tuple[int, int] = (4, 4)
     causes: list[UnsupportedCause] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
+    endless_functions: set[str] = field(default_factory=set)
 
     def refuse(self, element: Element, what: str, remedy: str = "") -> None:
         """Note something that cannot be read, and go on to find what else cannot."""

@@ -18,8 +18,8 @@ from modelport_runtime.hub import (
 )
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._expressions import read_expression
+from modelport_runtime.pmml._matrices import NUMBER_ARRAYS, read_numbers
 from modelport_runtime.pmml._model_context import ModelContext
-from modelport_runtime.pmml._number_arrays import check_count, read_numbers
 from modelport_runtime.pmml._reading import Reading, Scope, cast
 
 __all__ = ["read_support_vectors"]
@@ -30,7 +30,6 @@ _KERNELS = {
     "RadialBasisKernelType": SvmKernel.RADIAL_BASIS,
     "SigmoidKernelType": SvmKernel.SIGMOID,
 }
-_ARRAYS = ("Array", "REAL-Array", "REAL-SparseArray", "INT-SparseArray")
 
 _OTHER = "alternateTargetCategory"
 _OTHER_OF_MODEL = "alternateBinaryTargetCategory"
@@ -78,6 +77,13 @@ def read_support_vectors(reading: Reading, element: Element, context: ModelConte
     )
 
 
+def _check_count(element: Element, attribute: str, found: int) -> None:
+    """Compare a count that an element declares, if it does, with what is there: lists may be cut off."""
+    if element.integer(attribute, found) != found:
+        declared = element.attributes[attribute]
+        raise element.error(f"{attribute}={declared!r} but there are {found}; the document is truncated or damaged")
+
+
 def _read_fields(
     reading: Reading, dictionary: Element, scope: Scope
 ) -> tuple[tuple[FieldRef | CategoricalTerm, ...], NDArray[np.float64]]:
@@ -108,16 +114,16 @@ def _read_fields(
 def _read_vectors(reading: Reading, dictionary: Element, n_fields: int) -> tuple[dict[str, int], NDArray[np.float64]]:
     """Position of each vector by its identifier, and float64, shape (number of vectors, n_fields)."""
     instances = dictionary.all("VectorInstance")
-    check_count(dictionary, "numberOfVectors", len(instances))
+    _check_count(dictionary, "numberOfVectors", len(instances))
     positions: dict[str, int] = {}
     vectors = np.zeros((len(instances), n_fields))
     for position, instance in enumerate(instances):
-        reading.expect(instance, _ARRAYS)
+        reading.expect(instance, NUMBER_ARRAYS)
         identifier = instance.require("id")
         if identifier in positions:
             raise instance.error(f"vector {identifier!r} is defined twice; remove one")
         positions[identifier] = position
-        vectors[position] = read_numbers(instance.require_child(*_ARRAYS), n_fields)
+        vectors[position] = read_numbers(instance.require_child(*NUMBER_ARRAYS), n_fields)
     return positions, vectors
 
 
@@ -128,7 +134,7 @@ def _read_machine(
     reading.expect(element, {"SupportVectors", "Coefficients"})
     list_of_values = element.require_child("Coefficients")
     children = list_of_values.all("Coefficient")
-    check_count(list_of_values, "numberOfCoefficients", len(children))
+    _check_count(list_of_values, "numberOfCoefficients", len(children))
     values = np.array([child.number("value", 0.0) for child in children])
     intercept = list_of_values.number("absoluteValue", 0.0)
     if vectors is None:
@@ -138,7 +144,7 @@ def _read_machine(
     support = element.child("SupportVectors")
     references = [] if support is None else support.all("SupportVector")
     if support is not None:
-        check_count(support, "numberOfSupportVectors", len(references))
+        _check_count(support, "numberOfSupportVectors", len(references))
     if len(values) != len(references):
         raise list_of_values.error(f"{len(values)} coefficients for {len(references)} support vectors; correct it")
     coefficients = np.zeros(len(vectors))
@@ -182,7 +188,7 @@ def _read_classes(reading: Reading, element: Element, context: ModelContext) -> 
     method = _classification_method(reading, element, machines)
     pairs: list[tuple[Scalar, Scalar | None]] = []
     for machine in machines:
-        label = cast(machine, machine.require("targetCategory"), context.class_type)
+        label = _own_class(reading, element, machine, context)
         other = None
         if method is SvmClassificationMethod.ONE_AGAINST_ONE:
             other = _other_class(reading, element, machine, label, context)
@@ -232,6 +238,18 @@ def _classification_method(reading: Reading, element: Element, machines: list[El
         reading.notice(element, "method-inferred", "machines are for pairs of classes; read as OneAgainstOne")
         return SvmClassificationMethod.ONE_AGAINST_ONE
     return method
+
+
+def _own_class(reading: Reading, model: Element, machine: Element, context: ModelContext) -> Scalar:
+    """The class that a machine speaks for; PMML 3 need only name the other one of the target's two values."""
+    other = model.get(_OTHER_OF_MODEL)
+    if "targetCategory" not in machine.attributes and other is not None:
+        values = context.target_type.values if context.target_type is not None else ()
+        others = [value for value in values if value != cast(model, other, context.class_type)]
+        if len(values) == 2 and len(others) == 1:
+            reading.notice(machine, "class-inferred", f"targetCategory is missing; read as {others[0]!r}")
+            return others[0]
+    return cast(machine, machine.require("targetCategory"), context.class_type)
 
 
 def _other_class(

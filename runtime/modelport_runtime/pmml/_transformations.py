@@ -8,7 +8,7 @@ from modelport_runtime.hub import DataType, DerivedField, Function, FunctionPara
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._expressions import find_expression
 from modelport_runtime.pmml._fields import data_type_of
-from modelport_runtime.pmml._function_calls import refuse_endless_calls
+from modelport_runtime.pmml._function_calls import endless_functions
 from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast
 
 __all__ = ["read_derived_fields", "read_functions"]
@@ -18,38 +18,60 @@ def read_derived_fields(reading: Reading, parent: Element | None, scope: Scope) 
     """Read the ``DerivedField`` elements of a dictionary or of local transformations, and make them known.
 
     A field may use any that stands before it (PMML 4.4, Transformations); one that uses a later field comes after it
-    here. A field that is defined by itself has no value: it is left out, so that whatever uses it is refused.
+    here. A field that is defined by itself, be it through others, has no value: it and those that need it are left out,
+    so that a model that uses one of them is refused, and one that does not is read.
     """
     if parent is None:
         return ()
     reading.expect(parent, {"DerivedField", "DefineFunction"})
-    fields = []
-    for element in _in_order_of_use(parent.all("DerivedField"), scope):
-        name = _name(element)
-        if scope.find(name) is None and name in _fields_used(element):
-            reading.notice(element, "field-without-value", f"derived field {name!r} is defined by itself; left out")
-            continue
-        fields.append(_read_derived_field(reading, element, scope))
-    return tuple(fields)
+    found = parent.all("DerivedField")
+    lost = _without_value(found, scope, reading.endless_functions)
+    for element in found:
+        if id(element) in lost:
+            message = f"derived field {_name(element)!r} is defined by itself or by what has no end; left out"
+            reading.notice(element, "field-without-value", message)
+    kept = [element for element in found if id(element) not in lost]
+    return tuple(_read_derived_field(reading, element, scope) for element in _in_order_of_use(kept, scope))
+
+
+def _without_value(elements: list[Element], scope: Scope, endless: set[str]) -> set[int]:
+    """Derived fields that use each other in a circle or call a function without an end, and those that need them."""
+    by_name = {_name(element): element for element in reversed(elements)}
+    needs: dict[int, set[int]] = {}
+    users: dict[int, list[int]] = {}
+    for element in elements:
+        names = [name for name in _fields_used(element) if name in by_name and scope.find(name) is None]
+        needs[id(element)] = {id(by_name[name]) for name in names}
+        for need in needs[id(element)]:
+            users.setdefault(need, []).append(id(element))
+    calls_endless = {id(element) for element in elements if endless and not endless.isdisjoint(_called(element))}
+    left = {own: len(own_needs) for own, own_needs in needs.items()}
+    ready = [own for own, count in left.items() if not count and own not in calls_endless]
+    grounded = set()
+    while ready:
+        own = ready.pop()
+        grounded.add(own)
+        for user in users.get(own, ()):
+            left[user] -= 1
+            if not left[user] and user not in calls_endless:
+                ready.append(user)
+    return set(needs) - grounded
 
 
 def _in_order_of_use(elements: list[Element], scope: Scope) -> Iterator[Element]:
-    """Derived fields, each after those that it uses, in document order otherwise.
+    """Derived fields, each after those that it uses, in document order otherwise; none is defined by itself.
 
-    The caller makes each known before it asks for the next. Fields that use each other in a circle come in some order;
-    reading the first of them then fails.
+    The caller makes each known before it asks for the next.
     """
     by_name = {_name(element): element for element in reversed(elements)}
-    begun: set[int] = set()
     done: set[int] = set()
     for first in elements:
         waiting = [first]
         while waiting:
             element = waiting[-1]
             later = [by_name[name] for name in _fields_used(element) if name in by_name and scope.find(name) is None]
-            later = [other for other in later if id(other) not in done and other is not element]
-            if id(element) not in begun and later:
-                begun.add(id(element))
+            later = [other for other in later if id(other) not in done]
+            if later:
                 waiting.extend(reversed(later))
                 continue
             waiting.pop()
@@ -75,6 +97,18 @@ def _fields_used(element: Element) -> set[str]:
     return names
 
 
+def _called(element: Element) -> set[str]:
+    """Names of the functions called anywhere in an expression."""
+    names: set[str] = set()
+    waiting = list(element.children)
+    while waiting:
+        inner = waiting.pop()
+        if inner.tag == "Apply" and "function" in inner.attributes:
+            names.add(inner.attributes["function"])
+        waiting.extend(inner.children)
+    return names
+
+
 def _read_derived_field(reading: Reading, element: Element, scope: Scope) -> DerivedField:
     data_type = data_type_of(element)
     default = OpType.CONTINUOUS if data_type.is_number else OpType.CATEGORICAL
@@ -96,12 +130,14 @@ def _read_derived_field(reading: Reading, element: Element, scope: Scope) -> Der
 def read_functions(reading: Reading, dictionary: Element | None) -> tuple[Function, ...]:
     """Read the ``DefineFunction`` elements of the transformation dictionary.
 
-    All names are known first, since a function may call one that is defined after it.
+    All names are known first, since a function may call one that is defined after it. A function that calls itself is
+    left out: only its use is refused.
     """
     definitions = [] if dictionary is None else dictionary.all("DefineFunction")
+    reading.endless_functions.update(endless_functions(reading, definitions))
+    definitions = [item for item in definitions if item.require("name") not in reading.endless_functions]
     for definition in definitions:
         reading.functions.add(definition.require("name"))
-    refuse_endless_calls(reading, definitions)
     return tuple(_read_function(reading, definition) for definition in definitions)
 
 

@@ -27,6 +27,7 @@ class TreeLeaves:
     confidences: NDArray[np.float64] | None
     record_counts: NDArray[np.float64] | None
     ids: tuple[str, ...]
+    class_counts: NDArray[np.float64]
 
 
 def read_leaves(
@@ -51,10 +52,11 @@ def read_leaves(
     record_counts = None if np.isnan(counts).all() else counts
     if context.is_classification:
         labels, classes = _labels(element, nodes, owners, context)
-        values, confidences = _distributions(nodes, owners, labels, classes)
+        values, confidences, class_counts = _distributions(nodes, owners, labels, classes)
         keys = tuple(dict.fromkeys(classes.values()))
-        return TreeLeaves(keys, values, labels, confidences, record_counts, ids)
-    return TreeLeaves((), _scores(element, nodes, owners).reshape(-1, 1), None, None, record_counts, ids)
+        return TreeLeaves(keys, values, labels, confidences, record_counts, ids, class_counts)
+    values = _scores(element, nodes, owners).reshape(-1, 1)
+    return TreeLeaves((), values, None, None, record_counts, ids, np.nan_to_num(counts, nan=1.0).reshape(-1, 1))
 
 
 def _codes(nodes: TreeNodes, owners: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -100,8 +102,8 @@ def _labels(
 
 def _distributions(
     nodes: TreeNodes, owners: NDArray[np.int32], labels: NDArray[np.int32], classes: dict[str, Scalar]
-) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-    """Probabilities and confidences, shape (n_leaves, n_classes)."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, NDArray[np.float64]]:
+    """Probabilities, confidences and records of each class, shape (n_leaves, n_classes)."""
     positions = {value: index for index, value in enumerate(dict.fromkeys(classes.values()))}
     column_of = np.array([positions[classes[text]] for text in nodes.distribution_texts], dtype=np.int64)
     row_of = np.full(len(nodes.score) + 1, -1, dtype=np.int64)
@@ -131,7 +133,9 @@ def _distributions(
     values[~has_any] = np.nan
     values[alone] = 0.0
     values[alone, labels[alone]] = 1.0
+    own = np.append(np.array(nodes.record_counts, dtype=np.float64), np.nan)[owners]
+    counts[alone, labels[alone]] = np.nan_to_num(own, nan=1.0)[alone]
     confidences = table(nodes.distribution_confidence)
     if np.isnan(confidences).all():
-        return values, None
-    return values, np.where(np.isnan(confidences), values, confidences)
+        return values, None, counts
+    return values, np.where(np.isnan(confidences), values, confidences), counts

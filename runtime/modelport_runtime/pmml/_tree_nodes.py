@@ -11,9 +11,15 @@ from array import array
 from dataclasses import dataclass, field
 
 from modelport_runtime.hub import TreeTest
-from modelport_runtime.pmml._element import Element
+from modelport_runtime.pmml._element import Element, parse_number
 
-__all__ = ["COMPLEMENT", "NULL", "TreeNodes", "shows_entities"]
+__all__ = ["COMPLEMENT", "NULL", "SPLITTING", "TREES", "TreeNodes", "shows_entities"]
+
+TREES = ("TreeModel", "DecisionTree")
+"""Elements that hold nodes: a model, or one embedded in another (PMML 4.4, Model Composition)."""
+
+SPLITTING = ("weightedConfidence", "aggregateNodes")
+"""Missing value strategies under which a row may enter several children of a node."""
 
 NULL = -1
 """Owner of the leaf without a prediction."""
@@ -67,6 +73,16 @@ class TreeNodes:
     content: array[int] = field(default_factory=lambda: array("i"))
     node_parent: array[int] = field(default_factory=lambda: array("i"))
     node_line: array[int] = field(default_factory=lambda: array("i"))
+    begin: array[int] = field(default_factory=lambda: array("i"))
+    """Of each node the position at which its predicate begins; kept by ``NodeStream``."""
+    otherwise: array[int] = field(default_factory=lambda: array("i"))
+    """Of each node the leaf for rows that none of its children takes, or -1; kept by ``NodeStream``."""
+    after_root: int = -1
+    """The leaf for rows that the root does not take."""
+    penalised: list[tuple[int, int]] = field(default_factory=list)
+    """Pairs of a position and one of its ways (0 true, 1 false, 2 missing) that a surrogate decides."""
+    embedded: dict[int, Element] = field(default_factory=dict)
+    """Of nodes that hold a model: its element."""
     distribution_node: array[int] = field(default_factory=lambda: array("i"))
     distribution_texts: dict[str, int] = field(default_factory=dict)
     """The distinct values of distributions, in order of first use."""
@@ -75,12 +91,25 @@ class TreeNodes:
     distribution_confidence: array[float] = field(default_factory=lambda: array("d"))
     distribution_probability: array[float] = field(default_factory=lambda: array("d"))
 
+    @property
+    def has_labels(self) -> bool:
+        """Whether the scores can only be classes: some have a distribution, or are no numbers."""
+        return bool(self.distribution_value) or not all(map(_is_number, self.score_texts))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_number(text)
+    except ValueError:
+        return False
+    return True
+
 
 def shows_entities(tree: Element) -> bool:
     """Whether an output field of a tree's model, or of one around it, shows the identifier of a node."""
     model: Element | None = tree
     while model is not None:
-        output = model.child("Output") if model.tag in ("TreeModel", "MiningModel") else None
+        output = model.child("Output") if model.tag in (*TREES, "MiningModel") else None
         if output is not None and any(field.get("feature") == "entityId" for field in output):
             return True
         model = model.parent

@@ -48,6 +48,8 @@ class CompiledTest:
     when_true: int
     when_false: int
     when_missing: int
+    penalised: tuple[bool, bool, bool] = (False, False, False)
+    """Whether a surrogate decides where it is true, false or missing."""
 
 
 class _Block:
@@ -97,9 +99,7 @@ class _Block:
         if not parts:
             raise element.error("CompoundPredicate has no predicates; correct the document or export it again")
         if operator == "surrogate":
-            for part in reversed(parts):
-                unknown = self.compile(part, true, false, unknown)
-            return unknown
+            return self._surrogate(parts, true, false, unknown)
         if operator == "xor":
             return self._parity(parts, true, false, unknown)
         if operator == "and":
@@ -119,18 +119,49 @@ class _Block:
             return clear
         raise element.error(f"booleanOperator {operator!r} is unknown; known are and, or, xor, surrogate")
 
+    def _surrogate(self, parts: list[Element], true: int, false: int, unknown: int) -> int:
+        """Each part stands in where the one before is unknown; what a part but the first decides is penalised."""
+        stands_in = unknown
+        for index, part in reversed(list(enumerate(parts))):
+            first = len(self.tests)
+            begin = self.compile(part, true, false, stands_in)
+            if index and begin in (true, false):
+                # A constant has no test whose ways could be marked.
+                always = CompiledTest(TreeTest.ALWAYS, "", "", None, part.line, begin, begin, begin)
+                always.penalised = (True, True, True)
+                self.tests.append(always)
+                begin = len(self.tests) - 1
+            for test in self.tests[first:] if index else ():
+                ways = (test.when_true, test.when_false, test.when_missing)
+                by_missing = test.test is TreeTest.IS_MISSING
+                decided = (ways[0] in (true, false), ways[1] in (true, false), by_missing and ways[2] in (true, false))
+                old = test.penalised
+                test.penalised = (old[0] or decided[0], old[1] or decided[1], old[2] or decided[2])
+            stands_in = begin
+        return stands_in
+
     def _parity(self, parts: list[Element], true: int, false: int, unknown: int) -> int:
         even, odd = false, true
         for part in reversed(parts):
             even, odd = self.compile(part, odd, even, unknown), self.compile(part, even, odd, unknown)
         return even
 
-    def _add(self, element: Element, test: TreeTest, text: str, members: tuple[str, ...] | None, *ways: int) -> int:
+    def _add(
+        self,
+        element: Element,
+        test: TreeTest,
+        text: str,
+        members: tuple[str, ...] | None,
+        true: int,
+        false: int,
+        missing: int,
+    ) -> int:
         if len(self.tests) >= _MAXIMUM_TESTS:
             raise element.error(
                 f"the predicate needs more than {_MAXIMUM_TESTS} tests; write it with fewer nested parts"
             )
-        self.tests.append(CompiledTest(test, element.require("field"), text, members, element.line, *ways))
+        field = element.require("field")
+        self.tests.append(CompiledTest(test, field, text, members, element.line, true, false, missing))
         return len(self.tests) - 1
 
 
@@ -151,11 +182,13 @@ def compile_predicate(element: Element, *, unknown_is_false: bool) -> tuple[int,
     block = _Block()
     unknown = Continuation.FALSE if unknown_is_false else Continuation.UNKNOWN
     start = block.compile(element, Continuation.TRUE, Continuation.FALSE, unknown)
-    last = len(block.tests) - 1
-    # They were added from the last to the first, since a test must know where it continues.
-    ordered = block.tests[::-1]
+    if start < 0:
+        return start, []
+    # They were added from the last to the first, since a test must know where it continues. Those added after the
+    # start are copies that nothing leads to.
+    ordered = block.tests[start::-1]
     for test in ordered:
-        test.when_true = last - test.when_true if test.when_true >= 0 else test.when_true
-        test.when_false = last - test.when_false if test.when_false >= 0 else test.when_false
-        test.when_missing = last - test.when_missing if test.when_missing >= 0 else test.when_missing
-    return (last - start if start >= 0 else start), ordered
+        test.when_true, test.when_false, test.when_missing = (
+            start - way if way >= 0 else way for way in (test.when_true, test.when_false, test.when_missing)
+        )
+    return 0, ordered

@@ -7,36 +7,64 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelport_runtime.hub import MissingPath, TreeEnsemble, TreeTarget, TreeTest
+from modelport_runtime.hub import MissingPath, Predictor, TreeEnsemble, TreeTarget, TreeTest
 from modelport_runtime.pmml._element import Element
+from modelport_runtime.pmml._embedded import select_models
+from modelport_runtime.pmml._linear_leaves import linear_functions, with_linear_leaves
 from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._reading import Reading
 from modelport_runtime.pmml._tree_leaves import read_leaves
-from modelport_runtime.pmml._tree_nodes import NULL, TreeNodes, shows_entities
+from modelport_runtime.pmml._tree_nodes import NULL, SPLITTING, TreeNodes, shows_entities
+from modelport_runtime.pmml._tree_splits import read_splits
 from modelport_runtime.pmml._tree_tests import read_tests
 
 __all__ = ["read_tree"]
 
-STRATEGIES = ("none", "lastPrediction", "nullPrediction", "defaultChild", "weightedConfidence", "aggregateNodes")
+STRATEGIES = ("none", "lastPrediction", "nullPrediction", "defaultChild", *SPLITTING)
+NO_TRUE_CHILD_STRATEGIES = ("returnNullPrediction", "returnLastPrediction")
 _MISSING_PATHS = {
     "weightedConfidence": MissingPath.WEIGHTED_CONFIDENCE,
     "aggregateNodes": MissingPath.AGGREGATE_NODES,
 }
+_WAYS = ("when_true", "when_false", "when_missing")
 
 
-def read_tree(reading: Reading, element: Element, context: ModelContext) -> TreeEnsemble:
-    """Turn the nodes of a ``TreeModel`` into an ensemble of one tree."""
+def read_tree(reading: Reading, element: Element, context: ModelContext) -> Predictor:
+    """Turn the nodes of a ``TreeModel`` into an ensemble of one tree; nodes may hold models themselves."""
     nodes = element.nodes
-    strategy = element.get("missingValueStrategy") or "none"
-    if strategy not in STRATEGIES:
-        raise element.error(f"missingValueStrategy={strategy!r} is unknown; known are {', '.join(STRATEGIES)}")
+    strategy = _choice(element, "missingValueStrategy", STRATEGIES)
+    _choice(element, "noTrueChildStrategy", NO_TRUE_CHILD_STRATEGIES)
     if nodes is None or not nodes.score:
-        raise element.error("TreeModel has no Node; correct the document or export it again")
+        raise element.error(f"{element.tag} has no Node; correct the document or export it again")
     for tag, line in nodes.unsupported:
         reading.refuse(Element(tag, {}, line, element), f"element {tag} is not supported in Node")
     for line in nodes.without_predicate:
         fault = Element("Node", {}, line, element)
         reading.notice(fault, "node-without-predicate", "a node without a predicate is never entered")
+    functions = linear_functions(reading, nodes.embedded, context) if nodes.embedded else None
+    selects = bool(nodes.embedded) and functions is None
+    if nodes.embedded and strategy in SPLITTING:
+        reading.refuse(element, f"missingValueStrategy {strategy} of a tree whose nodes hold models")
+    with_ids = shows_entities(element)
+    if with_ids and not nodes.has_ids:
+        raise element.error("Output stands after the nodes that it shows; put it before them, as the schema asks")
+    tree, owners = _read_plain(reading, element, nodes, context, strategy, with_ids=with_ids or selects)
+    if functions:
+        return with_linear_leaves(tree, owners, functions)
+    return select_models(reading, element, nodes, tree, context) if selects else tree
+
+
+def _choice(element: Element, name: str, known: tuple[str, ...]) -> str:
+    value = element.get(name) or known[0]
+    if value not in known:
+        raise element.error(f"{name}={value!r} is unknown; known are {', '.join(known)}")
+    return value
+
+
+def _read_plain(
+    reading: Reading, element: Element, nodes: TreeNodes, context: ModelContext, strategy: str, *, with_ids: bool
+) -> tuple[TreeEnsemble, NDArray[np.int32]]:
+    """The tree whatever its nodes hold besides scores, and the node of each leaf."""
     graph = _Graph(nodes)
     graph.resolve_unknown(strategy, _default_contents(element, nodes) if strategy == "defaultChild" else None)
     tests = read_tests(reading, element, nodes, context, graph.test[: graph.own], graph.feature[: graph.own])
@@ -44,12 +72,9 @@ def read_tree(reading: Reading, element: Element, context: ModelContext) -> Tree
     owners, leaf = np.unique(graph.owner[graph.test == TreeTest.LEAF], return_inverse=True)
     leaf_of = np.full(len(graph.test), -1, dtype=np.int32)
     leaf_of[graph.test == TreeTest.LEAF] = leaf
-    with_ids = shows_entities(element)
-    if with_ids and not nodes.has_ids:
-        raise element.error("Output stands after the nodes that it shows; put it before them, as the schema asks")
     leaves = read_leaves(element, nodes, owners, context, with_ids=with_ids)
-    target = TreeTarget(field=context.target, classes=leaves.classes, n_columns=leaves.values.shape[1])
-    return TreeEnsemble(
+    penalty = element.number("missingValuePenalty", 1.0)
+    tree = TreeEnsemble(
         features=tuple(nodes.fields),
         feature_categories=tests.categories,
         feature=graph.feature,
@@ -65,14 +90,18 @@ def read_tree(reading: Reading, element: Element, context: ModelContext) -> Tree
         leaf_confidences=leaves.confidences,
         leaf_record_counts=leaves.record_counts,
         leaf_ids=leaves.ids,
-        targets=(target,),
+        targets=(TreeTarget(field=context.target, classes=leaves.classes, n_columns=leaves.values.shape[1]),),
         set_index=None if tests.set_index is None else np.append(tests.set_index, np.full(graph.added, -1, np.int32)),
         set_offsets=tests.set_offsets,
         set_members=tests.set_members,
         sum_type=context.math_type,
         missing_path=_MISSING_PATHS.get(strategy, MissingPath.FOLLOW),
-        missing_value_penalty=element.number("missingValuePenalty", 1.0),
+        missing_value_penalty=penalty,
+        penalties=None if penalty == 1.0 else graph.penalties(),
+        splits=read_splits(nodes) if strategy in SPLITTING else None,
+        leaf_class_counts=leaves.class_counts if strategy == "aggregateNodes" else None,
     )
+    return tree, owners
 
 
 class _Graph:
@@ -87,6 +116,7 @@ class _Graph:
         self.when_false: NDArray[Any] = np.array(nodes.when_false, dtype=np.int32)
         self.when_missing: NDArray[Any] = np.array(nodes.when_missing, dtype=np.int32)
         self.owner: NDArray[Any] = np.array(nodes.owner, dtype=np.int32)
+        self._penalised = list(nodes.penalised)
 
     @property
     def added(self) -> int:
@@ -95,7 +125,7 @@ class _Graph:
 
     def resolve_unknown(self, strategy: str, default_contents: NDArray[np.int32] | None) -> None:
         """Decide where an unknown predicate leads: until now such ways are -1."""
-        for name in ("when_true", "when_false", "when_missing"):
+        for way, name in enumerate(_WAYS):
             undecided = np.flatnonzero((self.test != TreeTest.LEAF) & (getattr(self, name) < 0))
             if not len(undecided):
                 continue
@@ -105,6 +135,7 @@ class _Graph:
                 ways = self._leaves_of(owners)
             elif strategy == "defaultChild" and default_contents is not None:
                 ways = np.where(owners >= 0, default_contents[owners], -1)
+                self._penalised.extend((position, way) for position in undecided[ways >= 0].tolist())
                 lost = ways < 0
                 if lost.any():
                     ways[lost] = self._leaves_of(np.full(int(lost.sum()), NULL))
@@ -112,13 +143,20 @@ class _Graph:
                 ways = self._leaves_of(np.full(len(owners), NULL))
             getattr(self, name)[undecided] = ways
 
+    def penalties(self) -> NDArray[np.uint8]:
+        """Ways that a surrogate or a default child decided, shape (N, 3)."""
+        marked = np.zeros((len(self.test), len(_WAYS)), dtype=np.uint8)
+        for position, way in self._penalised:
+            marked[position, way] = 1
+        return marked
+
     def _leaves_of(self, owners: NDArray[Any]) -> NDArray[Any]:
         distinct, inverse = np.unique(owners, return_inverse=True)
         first, count = len(self.test), len(distinct)
         self.test = np.append(self.test, np.full(count, TreeTest.LEAF, np.uint8))
         self.owner = np.append(self.owner, distinct.astype(np.int32))
         self.threshold = np.append(self.threshold, np.zeros(count))
-        for name in ("feature", "when_true", "when_false", "when_missing"):
+        for name in ("feature", *_WAYS):
             setattr(self, name, np.append(getattr(self, name), np.full(count, -1, np.int32)))
         return first + inverse
 

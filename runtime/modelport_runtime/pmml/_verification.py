@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from modelport_runtime.hub import DataType, GoldenColumn, GoldenRows, Model, Scalar
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._reading import Scope, cast_text
@@ -12,7 +14,7 @@ __all__ = ["read_golden_rows"]
 def read_golden_rows(element: Element, model: Model, scope: Scope) -> GoldenRows | None:
     """Read the rows that a model's author scored.
 
-    A column is an input when it is an active field of the model, else a result.
+    A column is an input when it is a field of the model but no target, else a result, with a precision of its own.
     """
     verification = element.child("ModelVerification")
     table = None if verification is None else verification.child("InlineTable")
@@ -20,7 +22,7 @@ def read_golden_rows(element: Element, model: Model, scope: Scope) -> GoldenRows
         return None
     rows = [{cell.tag: cell.text for cell in row.children} for row in table.all("row")]
     active = {field.name for field in model.mining_fields if not field.is_target}
-    inputs, outputs, precisions, zeros = [], [], [], []
+    inputs, outputs = [], []
     for child in verification.require_child("VerificationFields").all("VerificationField"):
         name = child.require("field")
         tag = (child.get("column") or name).rpartition(":")[2]
@@ -30,17 +32,11 @@ def read_golden_rows(element: Element, model: Model, scope: Scope) -> GoldenRows
         if name in active:
             inputs.append(column)
             continue
-        outputs.append(column)
-        precisions.append(child.number("precision", 1e-6))
-        zeros.append(child.number("zeroThreshold", 1e-16))
+        precision, zero_threshold = child.number("precision", 1e-6), child.number("zeroThreshold", 1e-16)
+        outputs.append(replace(column, precision=precision, zero_threshold=zero_threshold))
     if not outputs:
         return None
-    return GoldenRows(
-        inputs=tuple(inputs),
-        outputs=tuple(outputs),
-        precision=max(precisions),
-        zero_threshold=max(zeros),
-    )
+    return GoldenRows(inputs=tuple(inputs), outputs=tuple(outputs), precision=1e-6, zero_threshold=1e-16)
 
 
 def _column(name: str, texts: list[str | None], data_type: DataType | None) -> GoldenColumn:

@@ -252,8 +252,9 @@ def test_a_classifier_without_a_prediction(method, treatment, expected):
 
 
 def test_everything_unsupported_is_named_at_once():
+    inner = model(Ensemble(method=Method.SELECT_ALL, segments=(Segment(id="1", model=ONE),)), "x")
     chosen = Ensemble(
-        method=Method.SELECT_ALL, segments=(Segment(id="1", model=ONE, predicate=apply("frob", ref("x"))),)
+        method=Method.AVERAGE, segments=(Segment(id="1", model=inner, predicate=apply("frob", ref("x"))),)
     )
     reason = OutputField(name="why", feature=ResultFeature.REASON_CODE)
     whole = model(chosen, "x", outputs=(reason,))
@@ -261,7 +262,7 @@ def test_everything_unsupported_is_named_at_once():
         ReferenceExecutor(document(whole, FIELDS))
     assert [(cause.where, cause.what.split(",")[0]) for cause in caught.value.causes] == [
         ("model/output why", "feature reasonCode of this kind of model"),
-        ("model", "multipleModelMethod selectAll"),
+        ("model/segment 1", "multipleModelMethod selectAll"),
         ("model/segment 1/predicate", "function 'frob'"),
     ]
 

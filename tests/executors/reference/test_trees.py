@@ -12,7 +12,6 @@ from modelport_runtime.hub import (
     AggregationMethod,
     DataType,
     MiningFunction,
-    MissingPath,
     NormalizationMethod,
     OutputField,
     ResultFeature,
@@ -188,106 +187,6 @@ def test_several_targets_share_the_trees():
 def test_a_leaf_without_a_prediction():
     trees = ensemble(("x",), stump(0.0, 1.0, math.nan))
     assert listed(executor(trees, "x").score(table(x=number(-1.0, 1.0)))["y"]) == [1.0, None]
-
-
-# The tree of PMML 4.4, TreeModel, with its confidences and record counts: will play, may play, no play.
-PLAY = ("will play", "may play", "no play")
-
-
-def golf_leaf(counts, label, identifier):
-    total = sum(counts)
-    share = tuple(count / total for count in counts)
-    return Leaf(share, share, total, label, identifier)
-
-
-NOTHING = Leaf((math.nan,) * 3, (math.nan,) * 3, 0.0)
-
-
-def surrogate(test, first, second_test, second, true, false):
-    """A test of temperature, or of humidity where that is missing."""
-    other = Node(second_test, 1, second, true, false, false)
-    return Node(test, 0, first, true, false, other)
-
-
-def golf(missing_path, **options):
-    node_3 = golf_leaf((36, 2, 2), 0, "3")
-    node_4 = golf_leaf((4, 0, 6), 2, "4")
-    node_5 = golf_leaf((20, 28, 2), 1, "5")
-    below_4 = surrogate(TreeTest.LESS_THAN, 50, TreeTest.GREATER_OR_EQUAL, 80, node_4, NOTHING)
-    node_2 = surrogate(TreeTest.GREATER_OR_EQUAL, 50, TreeTest.LESS_THAN, 80, node_3, below_4)
-    below_5 = Node(TreeTest.IN_SET, 2, 0, node_5, NOTHING, members=(1.0, 2.0))
-    root = Node(TreeTest.EQUAL, 2, 0, node_2, below_5)
-    target = TreeTarget(field="y", classes=PLAY, n_columns=3)
-    categories = (None, None, ("sunny", "overcast", "rain"))
-    trees = ensemble(
-        ("temperature", "humidity", "outlook"),
-        root,
-        targets=(target,),
-        feature_categories=categories,
-        missing_path=missing_path,
-        **options,
-    )
-    outputs = tuple(
-        OutputField(name=label, feature=ResultFeature.CONFIDENCE, value=label, data_type=DataType.DOUBLE)
-        for label in PLAY
-    )
-    node = OutputField(name="node", feature=ResultFeature.ENTITY_ID, data_type=DataType.STRING)
-    types = (DataType.DOUBLE, DataType.DOUBLE, DataType.STRING)
-    return executor(trees, "temperature", "humidity", "outlook", classes=PLAY, outputs=(*outputs, node), types=types)
-
-
-def golf_scores(missing_path, temperature, humidity, outlook, **options):
-    result = golf(missing_path, **options).score(
-        table(temperature=number(temperature), humidity=number(humidity), outlook=text(outlook))
-    )
-    return listed(result["y"])[0], [listed(result[label])[0] for label in PLAY]
-
-
-def test_explicit_confidences():
-    # "Scoring with explicit confidences": temperature 45, outlook sunny, humidity 60 reaches node 4.
-    label, confidences = golf_scores(MissingPath.WEIGHTED_CONFIDENCE, 45, 60, "sunny")
-    assert label == "no play"
-    assert confidences == pytest.approx([0.4, 0.0, 0.6])
-
-
-def test_weighted_confidence_with_one_missing_value():
-    # "Scoring with a missing value": with temperature and humidity unknown, nodes 3 and 4 weigh 40/50 and 10/50.
-    label, confidences = golf_scores(MissingPath.WEIGHTED_CONFIDENCE, None, None, "sunny")
-    assert label == "will play"
-    assert confidences == pytest.approx([0.9 * 0.8 + 0.4 * 0.2, 0.05 * 0.8, 0.05 * 0.8 + 0.6 * 0.2])
-
-
-def test_weighted_confidence_with_all_values_missing():
-    # "Scoring with multiple missing values": half of node 2's answer, half of node 5's.
-    label, confidences = golf_scores(MissingPath.WEIGHTED_CONFIDENCE, None, None, None)
-    assert label == "will play"
-    assert confidences == pytest.approx([0.8 * 0.5 + 0.4 * 0.5, 0.04 * 0.5 + 0.56 * 0.5, 0.16 * 0.5 + 0.04 * 0.5])
-
-
-def test_weighted_confidence_weighs_a_child_with_all_of_its_records():
-    # outlook unknown: node 2 (50 records), of which only node 4 (10) is reached, still weighs 50/100.
-    label, confidences = golf_scores(MissingPath.WEIGHTED_CONFIDENCE, 45, 90, None)
-    assert confidences == pytest.approx([0.4 * 0.5 + 0.4 * 0.5, 0.56 * 0.5, 0.6 * 0.5 + 0.04 * 0.5])
-    assert label == "will play"
-
-
-def test_aggregate_nodes_adds_up_the_records_of_all_leaves_reached():
-    # "Scoring with aggregateNodes": temperature 45, humidity 90: nodes 4 and 5, 60 records: 24, 28 and 8.
-    label, confidences = golf_scores(MissingPath.AGGREGATE_NODES, 45, 90, None)
-    assert label == "may play"
-    assert confidences == pytest.approx([24 / 60, 28 / 60, 8 / 60])
-
-
-def test_each_unknown_test_on_the_way_costs_the_penalty():
-    # PMML 4.4, TreeModel, missingValuePenalty: a surrogate stands in for the unknown temperature.
-    label, confidences = golf_scores(MissingPath.FOLLOW, None, 60, "sunny", missing_value_penalty=0.8)
-    assert label == "will play"
-    assert confidences == pytest.approx([0.9 * 0.8, 0.05 * 0.8, 0.05 * 0.8])
-
-
-def test_entity_ids():
-    rows = table(temperature=number(60, 45, 60), humidity=number(0, 0, 0), outlook=text("sunny", "sunny", "rain"))
-    assert listed(golf(MissingPath.FOLLOW).score(rows)["node"]) == ["3", "4", "5"]
 
 
 def test_many_rows_and_trees_walk_in_blocks_as_one_row_does_alone():

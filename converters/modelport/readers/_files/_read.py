@@ -11,7 +11,7 @@ from typing import Any
 
 from modelport.readers._files._formats import NEEDS_TRUST, file_format
 from modelport.readers._files._process import Limits, read_in_child, score_in_child, source_digest
-from modelport_runtime.errors import UnsafeArtifactError, UnsupportedCause, UnsupportedModelError
+from modelport_runtime.errors import InputError, UnsafeArtifactError, UnsupportedCause, UnsupportedModelError
 from modelport_runtime.hub import Document
 
 __all__ = ["FRAMEWORK_FORMATS", "read_file", "score_file"]
@@ -36,6 +36,7 @@ def read_file(
     target: str | Sequence[str] | None = None,
     trust: bool = False,
     *,
+    model_name: str | None = None,
     limits: Limits = _DEFAULT_LIMITS,
 ) -> Document:
     """Read a model file.
@@ -46,6 +47,7 @@ def read_file(
         target: Name of the target, or names.
         trust: Whether to load joblib and pickle files at all. Even then they are loaded in another process with limits,
             and may name only what the readers need.
+        model_name: Which model of a PMML document that holds several; the first one that may be scored by default.
         limits: What that process may use.
 
     Returns:
@@ -58,6 +60,10 @@ def read_file(
     """
     path = Path(path)
     kind = file_format(path)
+    if model_name is not None and kind != "pmml":
+        raise InputError(
+            f"{path} is a {kind} file, which holds one model and no name of it: leave out the model's name"
+        )
     if kind in ("joblib", "skops"):
         _refuse_untrusted(path, kind, trust)
         return read_in_child(path, kind, data, target, limits)
@@ -68,7 +74,7 @@ def read_file(
         if data is not None:
             document = with_golden_rows(document, _load_booster(kind, path), data)
     else:
-        document = _read_artifact(path, kind)
+        document = _read_artifact(path, kind, model_name)
     digest = source_digest(path)
     return replace(document, card=replace(document.card, source_digest=digest))
 
@@ -121,7 +127,7 @@ def _refuse_untrusted(path: Path, kind: str, trust: bool) -> None:
         )
 
 
-def _read_artifact(path: Path, kind: str) -> Document:
+def _read_artifact(path: Path, kind: str, model_name: str | None) -> Document:
     if kind not in _ARTIFACTS:
         raise UnsupportedModelError(
             UnsupportedCause(
@@ -130,7 +136,8 @@ def _read_artifact(path: Path, kind: str) -> Document:
                 remedy="convert the source model, or a .pmml or .modelport file of it",
             )
         )
-    document: Document = _function(_ARTIFACTS[kind])(path)
+    named = {"model_name": model_name} if kind == "pmml" else {}
+    document: Document = _function(_ARTIFACTS[kind])(path, **named)
     return document
 
 

@@ -107,6 +107,8 @@ def _prepare(context: Context, ensemble: TreeEnsemble) -> _Prepared:
             f"trees that share nodes: {sizes.sum():.3g} nodes once each is written out (limit {_NODE_LIMIT:,})",
             "write another kind of artifact",
         )
+    if ensemble.linear is not None:
+        context.unsupported("leaves that hold linear functions", "use another kind of artifact")
     if ensemble.missing_path is not MissingPath.FOLLOW or ensemble.missing_value_penalty != 1:
         context.unsupported(f"missing values that follow {ensemble.missing_path.value}", "use another kind of artifact")
     target = ensemble.targets[0]

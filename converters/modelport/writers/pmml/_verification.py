@@ -31,8 +31,10 @@ def write_verification(context: Context, document: Document) -> None:
                 attributes = {
                     "field": column.name,
                     "column": cell,
-                    "precision": number_text(golden.precision) if is_number else None,
-                    "zeroThreshold": number_text(golden.zero_threshold) if is_number else None,
+                    "precision": number_text(_own(column.precision, golden.precision)) if is_number else None,
+                    "zeroThreshold": (
+                        number_text(_own(column.zero_threshold, golden.zero_threshold)) if is_number else None
+                    ),
                 }
                 context.xml.empty("VerificationField", attributes)
         rows: list[dict[str, str | None]] = []
@@ -40,6 +42,10 @@ def write_verification(context: Context, document: Document) -> None:
             texts = [optional_text(column.values[row], column.data_type) for column in columns]
             rows.append(dict(zip(cells, texts, strict=True)))
         write_inline_table(context, rows)
+
+
+def _own(value: float | None, of_all: float) -> float:
+    return of_all if value is None else value
 
 
 def _cell_names(columns: tuple[GoldenColumn, ...]) -> list[str]:

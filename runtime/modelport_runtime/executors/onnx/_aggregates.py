@@ -12,7 +12,7 @@ from modelport_runtime.executors.onnx._promotion import in_type, number_argument
 from modelport_runtime.executors.onnx._values import Number, Value
 from modelport_runtime.hub import DataType
 
-__all__ = ["AGGREGATES", "median_of"]
+__all__ = ["AGGREGATES", "median_of", "middle_of"]
 
 
 def _fold(operator: str, neutral: float) -> Callable[[Lowering, Sequence[Number]], str]:
@@ -54,13 +54,19 @@ def _median(lowering: Lowering, numbers: Sequence[Number]) -> str:
 def median_of(lowering: Lowering, matrix: str, count: str, width: int) -> str:
     """Median of each row's ``count`` smallest numbers, [N, 1], from a matrix [N, width]; absent ones are infinite."""
     graph = lowering.graph
+    low, high = middle_of(lowering, matrix, count, width)
+    middle = graph.op("Div", graph.op("Add", low, high), graph.number(2.0))
+    return graph.op("Where", graph.op("Equal", low, high), low, middle)
+
+
+def middle_of(lowering: Lowering, matrix: str, count: str, width: int) -> tuple[str, str]:
+    """The two numbers in the middle of each row, the same one twice where it has an odd number of them."""
+    graph = lowering.graph
     ordered = graph.ops("TopK", matrix, graph.integers([width]), outputs=2, axis=1, largest=0)[0]
     half = graph.op("Div", count, graph.number(2.0))
     low = graph.op("Max", graph.op("Sub", graph.op("Ceil", half), graph.number(1.0)), graph.number(0.0))
     high = graph.op("Min", graph.op("Floor", half), graph.number(width - 1.0))
-    low_value, high_value = (_pick(lowering, ordered, position) for position in (low, high))
-    middle = graph.op("Div", graph.op("Add", low_value, high_value), graph.number(2.0))
-    return graph.op("Where", graph.op("Equal", low, high), low_value, middle)
+    return _pick(lowering, ordered, low), _pick(lowering, ordered, high)
 
 
 def _pick(lowering: Lowering, matrix: str, position: str) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from modelport_runtime.executors.onnx._aggregates import median_of
+from modelport_runtime.executors.onnx._aggregates import median_of, middle_of
 from modelport_runtime.executors.onnx._lowering import Lowering
 from modelport_runtime.executors.onnx._normalization import renormalized
 from modelport_runtime.executors.onnx._prediction import Prediction, choose, column_of, with_winner
@@ -20,11 +20,12 @@ _Method = MultipleModelMethod
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member: its prediction, where it applies (``None``: everywhere) and its weight."""
+    """One member: its prediction, where it applies (``None``: everywhere), its weight in the method and its own."""
 
     prediction: Prediction
     active: str | None
     weight: Number
+    share: Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _too_many(
     zero = graph.number(0.0)
     absent = whole = zero
     for member, condition in zip(members, missing, strict=True):
-        weight = member.weight.name
+        weight = member.share.name
         weight = weight if member.active is None else graph.op("Where", member.active, weight, zero)
         whole = graph.op("Add", whole, weight)
         if condition is not None:
@@ -149,6 +150,11 @@ def _maximum(lowering: Lowering, members: Sequence[_Counted], values: Sequence[s
 
 
 def _median(lowering: Lowering, members: Sequence[_Counted], values: Sequence[str]) -> str:
+    return median_of(lowering, *_present(lowering, members, values))
+
+
+def _present(lowering: Lowering, members: Sequence[_Counted], values: Sequence[str]) -> tuple[str, str, int]:
+    """Matrix of the members' numbers, infinite where they do not count, how many count in each row, and its width."""
     graph = lowering.graph
     beyond, zero, one = graph.number(math.inf), graph.number(0.0), graph.number(1.0)
     rows, count = [], zero
@@ -156,7 +162,7 @@ def _median(lowering: Lowering, members: Sequence[_Counted], values: Sequence[st
         present = member.present
         rows.append(lowering.rows_like(value if present is None else graph.op("Where", present, value, beyond)))
         count = graph.op("Add", count, one if present is None else graph.op("Where", present, one, zero))
-    return median_of(lowering, graph.op("Concat", *rows, axis=1), count, len(rows))
+    return graph.op("Concat", *rows, axis=1), count, len(rows)
 
 
 # -- classes ---------------------------------------------------------------------------------------------------------
@@ -205,12 +211,33 @@ def _of_classes(combine: Callable[[Lowering, Sequence[_Counted], Sequence[str]],
         alike = [replace(member, prediction=in_classes(lowering, member.prediction, classes)) for member in members]
         counted, without = _count(lowering, alike, ensemble, abstentions=combine is _votes)
         matrix = combine(lowering, counted, [_matrix(lowering, member.prediction) for member in alike])
+        if combine is _votes and ensemble.missing_prediction_treatment is MissingPredictionTreatment.CONTINUE:
+            without = lowering.any_of(without, _outvoted(lowering, alike, counted, matrix))
         if without is not None:
             matrix = lowering.graph.op("Where", without, lowering.graph.number(math.nan), matrix)
         prediction = Prediction(classes=classes, probabilities=matrix)
         return with_winner(lowering, prediction, matrix)
 
     return combiner
+
+
+def _outvoted(lowering: Lowering, members: Sequence[Member], counted: Sequence[_Counted], shares: str) -> str | None:
+    """Rows in which members without a prediction have more weight than those of any one class."""
+    graph, zero = lowering.graph, lowering.graph.number(0.0)
+    missing = [member.prediction.missing(lowering) for member in members]
+    if not any(missing):
+        return None
+    against, votes = zero, zero
+    for member, condition, counts in zip(members, missing, counted, strict=True):
+        weight = member.weight.name
+        votes = graph.op(
+            "Add", votes, weight if counts.present is None else graph.op("Where", counts.present, weight, zero)
+        )
+        if condition is not None:
+            absent = condition if member.active is None else lowering.all_of(condition, member.active)
+            against = graph.op("Add", against, graph.op("Where", absent, weight, zero))
+    most = graph.op("Mul", graph.op("ReduceMax", shares, graph.integers([1]), keepdims=1), votes)
+    return graph.op("Greater", against, most)
 
 
 def _matrix(lowering: Lowering, prediction: Prediction) -> str:
@@ -234,32 +261,47 @@ def _votes(lowering: Lowering, members: Sequence[_Counted], matrices: Sequence[s
 
 
 def _highest(lowering: Lowering, members: Sequence[_Counted], matrices: Sequence[str]) -> str:
-    """The mean of the members that reach the highest probability."""
-    graph = lowering.graph
-    low = graph.number(-math.inf)
-    peaks = [graph.op("ReduceMax", matrix, graph.integers([1]), keepdims=1) for matrix in matrices]
-    peaks = [
-        peak if member.present is None else graph.op("Where", member.present, peak, low)
-        for member, peak in zip(members, peaks, strict=True)
-    ]
-    highest = peaks[0]
-    for peak in peaks[1:]:
-        highest = graph.op("Max", highest, peak)
-    contributing = [
-        replace(member, present=graph.op("Equal", peak, highest), weight=lowering.number(1.0))
-        for member, peak in zip(members, peaks, strict=True)
-    ]
-    total = _in_order(lowering, contributing, matrices)
-    return graph.op("Div", total, _weights(lowering, contributing))
+    """The mean of the members that give the highest probability of any class."""
+    highest = [_maximum(lowering, members, columns) for columns in _by_class(lowering, members, matrices)]
+    of_class = _of_winner(lowering, highest, matrices)
+    peak = highest[0]
+    for other in highest[1:]:
+        peak = lowering.graph.op("Max", peak, other)
+    return _mean(lowering, members, matrices, [lowering.graph.op("Equal", each, peak) for each in of_class])
 
 
 def _median_classes(lowering: Lowering, members: Sequence[_Counted], matrices: Sequence[str]) -> str:
+    """The mean of the members in the middle for the class of the highest median."""
+    graph = lowering.graph
+    medians = [_median(lowering, members, columns) for columns in _by_class(lowering, members, matrices)]
+    of_class = _of_winner(lowering, medians, matrices)
+    low, high = middle_of(lowering, *_present(lowering, members, of_class))
+    in_middle = [lowering.any_of(graph.op("Equal", each, low), graph.op("Equal", each, high)) for each in of_class]
+    return _mean(lowering, members, matrices, [str(condition) for condition in in_middle])
+
+
+def _by_class(lowering: Lowering, members: Sequence[_Counted], matrices: Sequence[str]) -> list[list[str]]:
+    """For each class the members' probabilities of it."""
     n_classes = len(members[0].prediction.classes)
-    columns = [
-        _median(lowering, members, [column_of(lowering, matrix, index) for matrix in matrices])
-        for index in range(n_classes)
-    ]
-    return renormalized(lowering, lowering.graph.op("Concat", *columns, axis=1))
+    return [[column_of(lowering, matrix, index) for matrix in matrices] for index in range(n_classes)]
+
+
+def _of_winner(lowering: Lowering, per_class: Sequence[str], matrices: Sequence[str]) -> list[str]:
+    """Members' probabilities of the class that is highest in a row."""
+    graph = lowering.graph
+    rows = [lowering.rows_like(column) for column in per_class]
+    winner = graph.op("ArgMax", graph.op("Concat", *rows, axis=1), axis=1, keepdims=1)
+    return [graph.op("GatherElements", lowering.rows_like(matrix), winner, axis=1) for matrix in matrices]
+
+
+def _mean(lowering: Lowering, members: Sequence[_Counted], matrices: Sequence[str], conditions: Sequence[str]) -> str:
+    """The mean of the members that count and meet their condition."""
+    contributing = []
+    for member, condition in zip(members, conditions, strict=True):
+        present = condition if member.present is None else lowering.all_of(condition, member.present)
+        contributing.append(replace(member, present=present, weight=lowering.number(1.0)))
+    total = _in_order(lowering, contributing, matrices)
+    return lowering.graph.op("Div", total, _weights(lowering, contributing))
 
 
 # -- one member's ----------------------------------------------------------------------------------------------------

@@ -197,12 +197,15 @@ def _combined(
     lowering: Lowering, model: Model, ensemble: Ensemble, results: list[_Result], scope: Scope
 ) -> tuple[Prediction, ...]:
     method = ensemble.method
-    weights = [_weight(lowering, segment, scope, method in _WEIGHTED) for segment in ensemble.segments]
+    skips = ensemble.missing_prediction_treatment is MissingPredictionTreatment.SKIP_SEGMENT
+    counts = method in _WEIGHTED
+    weights = [_weight(lowering, segment, scope, counts) for segment in ensemble.segments]
+    shares = [_weight(lowering, segment, scope, counts or skips) for segment in ensemble.segments]
     predictions = []
     for index, name in enumerate(model.target_names or (None,)):
         members = [
-            Member(member.result.predictions[index], member.active, weight)
-            for member, weight in zip(results, weights, strict=True)
+            Member(member.result.predictions[index], member.active, weight, share)
+            for member, weight, share in zip(results, weights, shares, strict=True)
         ]
         has_classes = any(member.prediction.classes for member in members)
         if (method, has_classes) not in COMBINERS:

@@ -17,7 +17,7 @@ from modelport_runtime.executors.onnx._source import ModelSource, read_model
 from modelport_runtime.executors.onnx._values import MISSING_INTEGER, MISSING_TEXT
 from modelport_runtime.executors.onnx._vocabulary import BatchTexts, Vocabulary
 from modelport_runtime.executors.reference._casts import cast, cast_checked
-from modelport_runtime.hub import Card, DataField, DataType, Document
+from modelport_runtime.hub import Card, DataField, DataType, Document, MiningField
 from modelport_runtime.results import ResultField
 
 __all__ = ["OnnxExecutor"]
@@ -54,6 +54,11 @@ class OnnxExecutor:
     def inputs(self) -> tuple[DataField, ...]:
         """The fields that the graph takes, as far as it says what they are."""
         return self._signature.data_fields
+
+    @property
+    def mining_fields(self) -> tuple[MiningField, ...] | None:
+        """How the model treats its inputs; ``None`` for a file that does not say."""
+        return self._signature.mining_fields
 
     @property
     def card(self) -> Card:

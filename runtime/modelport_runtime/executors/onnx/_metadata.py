@@ -8,11 +8,22 @@ from typing import Any
 
 from modelport_runtime.executors.onnx._inputs import InputTensor
 from modelport_runtime.executors.onnx._values import MISSING_INTEGER, MISSING_TEXT
-from modelport_runtime.hub import Card, DataField, Document, Ensemble, Model, Notice, RegressionModel, TreeEnsemble
+from modelport_runtime.hub import (
+    Card,
+    DataField,
+    Document,
+    Ensemble,
+    MiningField,
+    MiningFunction,
+    Model,
+    Notice,
+    RegressionModel,
+    TreeEnsemble,
+)
 from modelport_runtime.hub._native import from_json, to_json
 from modelport_runtime.results import ResultField
 
-__all__ = ["PREFIX", "card_of", "fields_of", "metadata_of", "targets_of"]
+__all__ = ["PREFIX", "card_of", "fields_of", "metadata_of", "mining_fields_of", "targets_of"]
 
 PREFIX = "modelport."
 
@@ -38,6 +49,7 @@ def metadata_of(
             {"name": result.name, "data_type": str(result.data_type), **_role(document.model, result.name)}
             for result in results
         ],
+        "mining_fields": [to_json(field) for field in document.model.mining_fields],
         "missing": {"number": "NaN", "integer": MISSING_INTEGER, "string": MISSING_TEXT},
         "function": str(document.model.function),
         "classes": list(class_labels(document.model)),
@@ -71,6 +83,17 @@ def fields_of(entries: Mapping[str, str]) -> dict[str, tuple[DataField, ...]]:
     }
 
 
+def mining_fields_of(entries: Mapping[str, str]) -> tuple[MiningField, ...] | None:
+    """How the model treats its inputs; ``None`` where the metadata do not say.
+
+    Raises:
+        ValueError: The entry is damaged.
+    """
+    if PREFIX + "mining_fields" not in entries:
+        return None
+    return tuple(from_json(field, MiningField) for field in json.loads(entries[PREFIX + "mining_fields"]))
+
+
 def targets_of(entries: Mapping[str, str]) -> tuple[str, ...]:
     """Names of the targets that the graph predicts; none where the metadata do not say."""
     outputs = json.loads(entries.get(PREFIX + "outputs", "[]"))
@@ -86,7 +109,8 @@ def class_labels(model: Model) -> tuple[Any, ...]:
             return model.predictor.targets[0].classes
         case Ensemble() if model.predictor.segments:
             return class_labels(model.predictor.segments[-1].model)
-    return tuple(getattr(model.predictor, "classes", ()))
+    labels: tuple[Any, ...] = getattr(model.predictor, "classes", ())
+    return labels if model.function is MiningFunction.CLASSIFICATION else ()
 
 
 def _role(model: Model, name: str) -> dict[str, Any]:

@@ -30,6 +30,8 @@ from modelport_runtime.hub import (
     NearestNeighborModel,
     NeuralNetwork,
     RegressionModel,
+    RuleSet,
+    Scorecard,
     SupportVectorMachineModel,
     TreeEnsemble,
 )
@@ -51,6 +53,8 @@ def lower_model(
     Raises:
         RefusedError: A graph cannot say the predictor.
     """
+    if model.group_field is not None:
+        raise lowering.refuse(f"records that are groups of rows, by {model.group_field!r}")
     scope = Scope(outer, model.math_type)
     is_outermost = derived_fields is not None
     with lowering.recording_invalid() as invalid:
@@ -144,6 +148,8 @@ PREDICTORS: dict[type[Any], tuple[str, str]] = {
     GaussianProcessModel: ("_gaussian_process", "lower_gaussian_process"),
     NeuralNetwork: ("_neural_network", "lower_neural_network"),
     SupportVectorMachineModel: ("_support_vectors", "lower_support_vectors"),
+    RuleSet: ("_rule_sets", "lower_rule_set"),
+    Scorecard: ("_scorecards", "lower_scorecard"),
 }
 """Module and function that lower a kind of predictor, imported when a model needs them. A kind that is absent is
 refused: the reference executor runs it."""

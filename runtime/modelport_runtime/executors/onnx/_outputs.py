@@ -114,7 +114,11 @@ def _of_class(lowering: Lowering, field: OutputField, prediction: Prediction, sc
         return lowering.missing_number()
     if field.value is not None:
         position = _position(field.value, prediction.classes)
-        return lowering.missing_number() if position is None else Number(column_of(lowering, scores, position))
+        column = column_of(lowering, scores, position or 0)
+        if position is None:
+            # A class that the model never predicts has no share in any prediction.
+            column = graph.op("Where", graph.op("IsNaN", column), graph.number(math.nan), graph.number(0.0))
+        return Number(column)
     n_classes = len(prediction.classes)
     if _is_ranked(field):
         return Number(graph.op("GatherElements", scores, _ranked(lowering, field, scores, n_classes), axis=1))

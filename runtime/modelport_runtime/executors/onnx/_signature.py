@@ -11,8 +11,8 @@ import onnx
 from onnx import TensorProto, helper
 
 from modelport_runtime.errors import ArtifactError
-from modelport_runtime.executors.onnx._metadata import PREFIX, card_of, fields_of
-from modelport_runtime.hub import Card, DataField, DataType, OpType
+from modelport_runtime.executors.onnx._metadata import PREFIX, card_of, fields_of, mining_fields_of
+from modelport_runtime.hub import Card, DataField, DataType, MiningField, OpType
 from modelport_runtime.results import ResultField
 
 __all__ = ["InputSignature", "Signature", "signature_of"]
@@ -46,6 +46,7 @@ class Signature:
         results: Name and type of each of them.
         positions: Where each output tensor stands among all.
         card: Where the model comes from.
+        mining_fields: How the model treats its inputs; ``None`` where the file does not say.
     """
 
     inputs: tuple[InputSignature, ...]
@@ -53,6 +54,7 @@ class Signature:
     results: tuple[ResultField, ...]
     positions: dict[str, int]
     card: Card
+    mining_fields: tuple[MiningField, ...] | None = None
 
     def position(self, name: str) -> int:
         """Where an output tensor stands among all."""
@@ -104,10 +106,10 @@ def _ours(
         names = tuple(result.name for result in results)
         if any(name not in positions for name in names):
             raise KeyError(names)
-        card = card_of(entries)
+        card, mining_fields = card_of(entries), mining_fields_of(entries)
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactError(f"the metadata of the ONNX model do not fit its tensors: {error!r}") from error
-    return Signature(signatures, names, results, positions, card)
+    return Signature(signatures, names, results, positions, card, mining_fields)
 
 
 def _foreign_input(info: onnx.ValueInfoProto) -> InputSignature:

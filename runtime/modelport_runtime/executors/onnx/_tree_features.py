@@ -29,6 +29,7 @@ class FeatureMatrix:
         columns: int32, shape (number of nodes,): the column that each node tests.
         sets: Members of each set, as the columns hold them.
         can_miss: Whether any tested value may be missing.
+        plain: Column of each feature as it is, not as a position among set members.
     """
 
     name: str
@@ -36,6 +37,7 @@ class FeatureMatrix:
     columns: NDArray[np.int32]
     sets: list[NDArray[np.float64]]
     can_miss: bool
+    plain: dict[int, int]
 
 
 def feature_matrix(
@@ -58,7 +60,7 @@ def feature_matrix(
     """
     values = _features(lowering, ensemble, scope)
     is_text = np.array([categories is not None for categories in ensemble.feature_categories], dtype=np.bool_)
-    is_test = nodes.leaf < 0
+    is_test = (nodes.leaf < 0) & (nodes.feature >= 0)
     feature = np.maximum(nodes.feature, 0)
     asks_set = is_test & (nodes.set_index >= 0)
     by_number = asks_set & ~is_text[feature] if len(is_text) else asks_set
@@ -80,7 +82,8 @@ def feature_matrix(
     if single and lowering.graph.real is not np.float32:
         name = lowering.graph.op("Cast", name, to=TensorProto.FLOAT)
     can_miss = any(values[index].can_miss for index in [*used, *coded])
-    return FeatureMatrix(name, len(tensors), columns, sets, can_miss)
+    plain = {index: place for place, index in enumerate(used)}
+    return FeatureMatrix(name, len(tensors), columns, sets, can_miss, plain)
 
 
 def _features(lowering: Lowering, ensemble: TreeEnsemble, scope: Scope) -> list[Number]:

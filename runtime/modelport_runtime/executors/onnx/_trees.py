@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from modelport_runtime.executors.onnx._graph import ML_DOMAIN
+from modelport_runtime.executors.onnx._linear_leaves import add_linear_terms
 from modelport_runtime.executors.onnx._lowering import Lowering, Scope
 from modelport_runtime.executors.onnx._normalization import class_probabilities, inverse_link, scores_needed
 from modelport_runtime.executors.onnx._positions import gather_scalars
@@ -93,6 +94,8 @@ def lower_tree_scores(lowering: Lowering, ensemble: TreeEnsemble, scope: Scope) 
     nodes = binary_nodes(ensemble)
     matrix = feature_matrix(lowering, ensemble, nodes, scope, single)
     _refuse_splits(lowering, ensemble, matrix)
+    if ensemble.linear is not None and (single or ensemble.sum_type is DataType.FLOAT):
+        raise lowering.refuse("linear functions in leaves that are added up in float32")
     real = np.float32 if single else lowering.graph.real
     try:
         n_negated = matrix.n_columns if matrix.n_columns <= min(ensemble.n_trees, _MAXIMUM_NEGATED) else 0
@@ -137,6 +140,21 @@ def _per_tree(lowering: Lowering, forest: _Forest, trees: Sequence[int], values:
     return rows[0] if len(rows) == 1 else graph.op("Concat", *rows, axis=0)
 
 
+def _values_per_tree(
+    lowering: Lowering, forest: _Forest, trees: Sequence[int], values: NDArray[Any], *, weighted: bool = True
+) -> str:
+    """[number of trees, N]: the value of the leaf reached in each tree, times the tree's weight."""
+    ensemble, graph = forest.ensemble, lowering.graph
+    part = _per_tree(lowering, forest, trees, values)
+    if ensemble.linear is None:
+        return part
+    leaf = _leaf(lowering, forest, trees)
+    part = add_linear_terms(lowering, ensemble.linear, forest.matrix.plain, forest.matrix.name, leaf, part)
+    if weighted and ensemble.tree_weights is not None:
+        part = graph.op("Mul", part, graph.reals(ensemble.tree_weights[list(trees)][:, None]))
+    return part
+
+
 def _leaf(lowering: Lowering, forest: _Forest, trees: Sequence[int]) -> str:
     """int64 [number of trees, N]: the leaf reached in each tree."""
     if forest.real is np.float32 and len(forest.ensemble.leaf_values) > 1 << 24:
@@ -145,13 +163,14 @@ def _leaf(lowering: Lowering, forest: _Forest, trees: Sequence[int]) -> str:
 
 
 def _weighted_values(forest: _Forest, column: int = 0) -> NDArray[np.float64]:
-    """A score column of each leaf of the layout, times the weight of its tree."""
+    """A score column of each leaf of the layout, times the weight of its tree where leaves are constants."""
     ensemble = forest.ensemble
     values = ensemble.leaf_values[forest.attributes.leaf, column]
     is_float = ensemble.sum_type is DataType.FLOAT
     if is_float:
         values = values.astype(np.float32)
-    if ensemble.tree_weights is not None and ensemble.aggregation_method is not AggregationMethod.MEDIAN:
+    by_tree = ensemble.linear is not None or ensemble.aggregation_method is AggregationMethod.MEDIAN
+    if ensemble.tree_weights is not None and not by_tree:
         weights = np.repeat(ensemble.tree_weights, np.diff(forest.attributes.layout.leaf_bounds))
         values = values * (weights.astype(np.float32) if is_float else weights)
     result: NDArray[np.float64] = values.astype(np.float64)
@@ -215,7 +234,7 @@ def _column_sum(lowering: Lowering, forest: _Forest, column: int, trees: NDArray
         total = graph.op("Cast", start, to=TensorProto.FLOAT) if is_float else start
     values = _weighted_values(forest)
     for position in range(0, len(trees), _CHUNK):
-        part = _per_tree(lowering, forest, trees[position : position + _CHUNK].tolist(), values)
+        part = _values_per_tree(lowering, forest, trees[position : position + _CHUNK].tolist(), values)
         if is_float and forest.real is not np.float32:
             part = graph.op("Cast", part, to=TensorProto.FLOAT)
         rows = part if total is None else graph.op("Concat", total, part, axis=0)
@@ -341,7 +360,7 @@ def _median(lowering: Lowering, forest: _Forest) -> str:
     count = ensemble.n_trees
     columns = []
     for column in range(ensemble.leaf_values.shape[1]):
-        rows = _per_tree(lowering, forest, range(count), _weighted_values(forest, column))
+        rows = _values_per_tree(lowering, forest, range(count), _weighted_values(forest, column), weighted=False)
         values = graph.op("Transpose", rows, perm=[1, 0])
         ordered = graph.ops("TopK", values, graph.integers([count]), outputs=2, axis=1, largest=0)[0]
         low, high = (graph.op("Gather", ordered, graph.integers([at]), axis=1) for at in ((count - 1) // 2, count // 2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modelport_runtime.executors.reference._casts import cast_checked
 from modelport_runtime.executors.reference._executor import InvalidValue, ReferenceExecutor, tree_leaves
+from modelport_runtime.executors.reference._fields import invalid_rows
 from modelport_runtime.executors.reference._supported import causes_of
 
-__all__ = ["InvalidValue", "ReferenceExecutor", "cast_checked", "causes_of", "tree_leaves"]
+__all__ = ["InvalidValue", "ReferenceExecutor", "cast_checked", "causes_of", "invalid_rows", "tree_leaves"]

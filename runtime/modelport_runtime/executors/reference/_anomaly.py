@@ -8,8 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from modelport_runtime.columns import NumberColumn
-from modelport_runtime.executors.reference._casts import numbers
+from modelport_runtime.columns import ListColumn, NumberColumn
 from modelport_runtime.executors.reference._prediction import ModelResult, Prediction
 from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
 from modelport_runtime.executors.reference._scope import Scope
@@ -49,7 +48,8 @@ def _evaluate(
     result = inner(within)
     scope.mark(within.invalid)
     for name, column in result.outputs.items():
-        scope.define(name, column)
+        if not isinstance(column, ListColumn):  # no expression can read a list
+            scope.define(name, column)
     if not result.predictions:
         return ModelResult(predictions=())
     return ModelResult(predictions=(_score(model, predictor, result.predictions[0]),))
@@ -59,7 +59,9 @@ def _score(model: Model, predictor: AnomalyDetectionModel, prediction: Predictio
     target = next(iter(model.target_names), None)
     answers = {feature: answer for feature, answer in prediction.answers.items() if feature not in _LABELS}
     if predictor.algorithm is AnomalyAlgorithm.IFOREST:
-        path = numbers(prediction.column())
+        path = prediction.value
+        if path is None:
+            raise TypeError("an isolation forest predicts the length of a path")
         score = 2.0 ** (-path / mean_path_length(predictor.sample_data_size or 0.0))
     elif predictor.algorithm is AnomalyAlgorithm.CLUSTER_MEAN_DIST:
         score = _relative_distance(predictor, prediction)

@@ -68,8 +68,7 @@ def _log_density(distribution: BaselineDistribution, values: Numbers) -> Numbers
         factorials = np.asarray(_log_factorial(np.where(good, values, 0.0)), dtype=np.float64)
         return np.where(good, values * math.log(distribution.mean) - distribution.mean - factorials, np.nan)
     variance = distribution.variance
-    squares: Numbers = (values - distribution.mean) ** 2
-    return -0.5 * squares / variance - 0.5 * math.log(2.0 * math.pi * variance)
+    return -0.5 * (values - distribution.mean) ** 2 / variance - 0.5 * math.log(2.0 * math.pi * variance)
 
 
 def _cumulative_sums(predictor: BaselineModel, values: Numbers) -> Numbers:
@@ -132,8 +131,8 @@ def _windowed(values: Numbers, window: int) -> Numbers:
     """The sum of each value and those before it, ``window`` of them."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)
-    within: Numbers = sums[ends] - sums[np.maximum(ends - window, 0)]
-    return within
+    windows: Numbers = sums[ends] - sums[np.maximum(ends - window, 0)]
+    return windows
 
 
 def _windowed_squares(codes: NDArray[np.int64], weights: Numbers, window: int) -> Numbers:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from modelport_runtime.columns import Column, NumberColumn, TextColumn
+from modelport_runtime.columns import Column, ListColumn, NumberColumn, ResultColumn, TextColumn
 from modelport_runtime.executors.reference._calendar import SECONDS_PER_DAY
 from modelport_runtime.executors.reference._scalars import epoch_days, number_text, physical
 from modelport_runtime.executors.reference._values import Mask, Numbers
 from modelport_runtime.hub import DataType
 
-__all__ = ["cast", "cast_checked", "numbers", "round_half_up"]
+__all__ = ["cast", "cast_checked", "cast_result", "numbers", "round_half_up"]
 
 _DAYS = frozenset(
     {
@@ -39,6 +39,13 @@ def cast(column: Column, data_type: DataType) -> Column:
     if data_type is DataType.INTEGER and isinstance(column, NumberColumn):
         return NumberColumn(round_half_up(column.values), data_type)
     return cast_checked(column, data_type)[0]
+
+
+def cast_result(column: ResultColumn, data_type: DataType) -> ResultColumn:
+    """As ``cast``, also of the items of lists."""
+    if isinstance(column, ListColumn):
+        return ListColumn(cast(column.items, data_type), column.offsets, column.missing)
+    return cast(column, data_type)
 
 
 def cast_checked(column: Column, data_type: DataType) -> tuple[Column, Mask | None]:

@@ -9,7 +9,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from modelport_runtime.columns import Column
+from modelport_runtime.columns import Column, ListColumn, ResultColumn
+from modelport_runtime.executors.reference._casts import cast
+from modelport_runtime.executors.reference._lists import lists_of_columns, missing_lists, select_results
 from modelport_runtime.executors.reference._prediction import Answer, Prediction, winners
 from modelport_runtime.executors.reference._values import Mask, Numbers, missing_column, select
 from modelport_runtime.hub import DataType, MissingPredictionTreatment, OutputField, ResultFeature, Scalar
@@ -23,8 +25,10 @@ __all__ = [
     "max_numbers",
     "median_classes",
     "median_numbers",
+    "select_all",
     "sum_numbers",
     "vote_classes",
+    "weighted_median_numbers",
 ]
 
 
@@ -35,14 +39,16 @@ class Members:
     Attributes:
         predictions: One a member, in every row, missing where the member does not apply.
         active: bool, shape (M, n_rows): where a member applies.
-        weights: float64, shape (M, n_rows).
+        weights: float64, shape (M, n_rows): what the method weighs them by.
+        shares: float64, shape (M, n_rows): the members' own weights, which the threshold counts whatever the method.
         treatment: What a missing prediction does.
-        threshold: Under ``skipSegment``, the share of (weighted) members that may be missing.
+        threshold: Under ``skipSegment``, the share of members, by weight, that may be missing.
     """
 
     predictions: tuple[Prediction, ...]
     active: NDArray[np.bool_]
     weights: Numbers
+    shares: Numbers
     treatment: MissingPredictionTreatment
     threshold: float
 
@@ -57,7 +63,7 @@ class Members:
         present = self.active & ~missing
         none = ~present.any(axis=0)
         if self.treatment is MissingPredictionTreatment.SKIP_SEGMENT:
-            weights = np.where(self.active, self.weights, 0.0)
+            weights = np.where(self.active, self.shares, 0.0)
             with np.errstate(all="ignore"):
                 share = np.where(missing, weights, 0.0).sum(axis=0) / weights.sum(axis=0)
             return present, np.asarray(none | (share > self.threshold))
@@ -112,22 +118,30 @@ def max_numbers(members: Members) -> Prediction:
 
 
 def median_numbers(members: Members) -> Prediction:
-    """The number in the middle, by weight; the mean of the two in the middle where they share it."""
-    return _numbers(members, lambda values, counted: weighted_median(values, members.weights, counted))
+    """The number in the middle; the mean of the two in the middle where they are an even number."""
+
+    def combine(values: Numbers, counted: NDArray[np.bool_]) -> Numbers:
+        low, high = _middle(values, np.ones(values.shape), counted)
+        middle: Numbers = (low + high) / 2
+        return middle
+
+    return _numbers(members, combine)
 
 
-def weighted_median(values: Numbers, weights: Numbers, counted: NDArray[np.bool_]) -> Numbers:
-    """The weighted median over the first axis, shape (n_rows,)."""
+def weighted_median_numbers(members: Members) -> Prediction:
+    """The lowest number up to which members have half of the weight, as scikit-learn's AdaBoostRegressor has it."""
+    return _numbers(members, lambda values, counted: _middle(values, members.weights, counted)[0])
+
+
+def _middle(values: Numbers, weights: Numbers, counted: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+    """Over the first axis, the lowest value up to which half of the weight lies, and that up to which more lies."""
     ordered_values = np.where(counted, values, np.inf)
     order = np.argsort(ordered_values, axis=0, kind="stable")
     ordered = np.take_along_axis(ordered_values, order, axis=0)
     cumulative = np.cumsum(np.take_along_axis(np.where(counted, weights, 0.0), order, axis=0), axis=0)
     half = cumulative[-1] / 2
-    low = np.argmax(cumulative >= half, axis=0)
-    high = np.argmax(cumulative > half, axis=0)
     row = np.arange(values.shape[1])
-    result: Numbers = (ordered[low, row] + ordered[high, row]) / 2
-    return result
+    return ordered[np.argmax(cumulative >= half, axis=0), row], ordered[np.argmax(cumulative > half, axis=0), row]
 
 
 def _common_classes(predictions: Sequence[Prediction]) -> tuple[Scalar, ...]:
@@ -152,6 +166,11 @@ def _in_classes(prediction: Prediction, classes: tuple[Scalar, ...]) -> Predicti
         result[np.isnan(values).any(axis=1)] = np.nan
         return result
 
+    rank_scores = None
+    if prediction.rank_scores is not None:
+        rank_scores = np.full((len(prediction.rank_scores), len(classes)), np.nan)
+        rank_scores[:, columns] = prediction.rank_scores
+
     winner = prediction.winner
     if winner is not None:
         winner = np.append(columns, np.int32(-1))[winner]
@@ -161,6 +180,7 @@ def _in_classes(prediction: Prediction, classes: tuple[Scalar, ...]) -> Predicti
         winner=winner,
         probabilities=widened(prediction.probabilities),
         confidences=widened(prediction.confidences),
+        rank_scores=rank_scores,
     )
 
 
@@ -191,7 +211,10 @@ def _stacked(predictions: list[Prediction], n_classes: int) -> Numbers:
 
 
 def vote_classes(members: Members) -> Prediction:
-    """The class with most votes; a class's probability is its share of the (weighted) votes."""
+    """The class with most votes; a class's probability is its share of the (weighted) votes.
+
+    Under ``continue`` a member without a prediction votes for none: there is none where that has most votes.
+    """
 
     def combine(predictions: list[Prediction], counted: NDArray[np.bool_], n_classes: int) -> Numbers:
         votes = np.zeros((counted.shape[1], n_classes))
@@ -200,6 +223,9 @@ def vote_classes(members: Members) -> Prediction:
                 rows = np.flatnonzero(counts)
                 votes[rows, prediction.winner[rows]] += weight[rows]
         shares: Numbers = votes / votes.sum(axis=1, keepdims=True)
+        if members.treatment is MissingPredictionTreatment.CONTINUE:
+            against = _in_order(members.weights, None, members.active & ~counted)
+            shares[against > votes.max(axis=1)] = np.nan
         return shares
 
     return _classes(members, combine, abstentions=True)
@@ -216,29 +242,67 @@ def average_classes(members: Members) -> Prediction:
 
 
 def max_classes(members: Members) -> Prediction:
-    """The class of the highest probability; the probabilities are the mean of the members that reach it."""
+    """The highest probability of any class decides: the probabilities are the mean of the members that give it."""
 
     def combine(predictions: list[Prediction], counted: NDArray[np.bool_], n_classes: int) -> Numbers:
         stack = _stacked(predictions, n_classes)
-        highest = np.where(counted, stack.max(axis=2), -np.inf)
-        contributes = counted & (highest == highest.max(axis=0))
-        ones = np.ones(contributes.shape)
-        return _in_order(stack, None, contributes) / _in_order(ones, None, contributes)[:, None]
+        highest = np.where(counted[:, :, None], stack, -np.inf).max(axis=0)
+        of_class = _of_winner(stack, highest)
+        return _mean(stack, counted & (of_class == highest.max(axis=1)))
 
     return _classes(members, combine)
 
 
 def median_classes(members: Members) -> Prediction:
-    """The class of the highest median probability; the probabilities are the medians, scaled to sum to 1."""
+    """The highest median of any class decides: the probabilities are the mean of the members in the middle for it."""
 
     def combine(predictions: list[Prediction], counted: NDArray[np.bool_], n_classes: int) -> Numbers:
         stack = _stacked(predictions, n_classes)
-        columns = [weighted_median(stack[:, :, index], members.weights, counted) for index in range(n_classes)]
-        # Added in class order, whatever their number; numpy's own sum of many goes in pairs.
-        total: Numbers = np.add.accumulate(columns)[-1]
-        return np.stack(columns, axis=1) / total[:, None]
+        ones = np.ones(counted.shape)
+        middles = [_middle(stack[:, :, index], ones, counted) for index in range(n_classes)]
+        medians = np.stack([(low + high) / 2 for low, high in middles], axis=1)
+        of_class = _of_winner(stack, medians)
+        low, high = _middle(of_class, ones, counted)
+        return _mean(stack, counted & ((of_class == low) | (of_class == high)))
 
     return _classes(members, combine)
+
+
+def select_all(members: Members) -> Prediction:
+    """The list of what the members predict that apply, in their order (PMML 4.4, Multiple Models, selectAll).
+
+    A missing prediction is an item that is missing, or under ``skipSegment`` none; under ``returnMissing``, and where
+    no member applies, there is no list.
+    """
+    missing = np.stack([prediction.missing for prediction in members.predictions]) & members.active
+    included = members.active
+    without = np.asarray(~included.any(axis=0))
+    if members.treatment is MissingPredictionTreatment.SKIP_SEGMENT:
+        included, without = members.counted()
+    elif members.treatment is MissingPredictionTreatment.RETURN_MISSING:
+        without = np.asarray(without | missing.any(axis=0))
+    columns = _of_one_type([prediction.column() for prediction in members.predictions])
+    return Prediction(lists=lists_of_columns(columns, included, without))
+
+
+def _of_one_type(columns: Sequence[ResultColumn]) -> list[Column]:
+    """Columns in one type: text where any is text, else numbers of the first one's type, or double."""
+    plain = [column for column in columns if not isinstance(column, ListColumn)]
+    types = dict.fromkeys(column.data_type for column in plain)
+    common = DataType.STRING if DataType.STRING in types else next(iter(types)) if len(types) == 1 else DataType.DOUBLE
+    return [cast(column, common) for column in plain]
+
+
+def _of_winner(stack: Numbers, per_class: Numbers) -> Numbers:
+    """Members' probabilities of the class that is highest in a row, shape (M, n_rows)."""
+    winner = np.argmax(per_class, axis=1)
+    chosen: Numbers = np.take_along_axis(stack, winner[None, :, None], axis=2)[:, :, 0]
+    return chosen
+
+
+def _mean(stack: Numbers, contributes: NDArray[np.bool_]) -> Numbers:
+    ones = np.ones(contributes.shape)
+    return _in_order(stack, None, contributes) / _in_order(ones, None, contributes)[:, None]
 
 
 def choose_rows(predictions: Sequence[Prediction], choice: NDArray[np.int64]) -> Prediction:
@@ -266,8 +330,12 @@ def choose_rows(predictions: Sequence[Prediction], choice: NDArray[np.int64]) ->
             result.value[rows] = prediction.value[rows]
         result.probabilities = _chosen(result.probabilities, prediction.probabilities, rows)
         result.confidences = _chosen(result.confidences, prediction.confidences, rows)
+        if any(other.rank_scores is not None for other in each):
+            ranked = prediction.probabilities if prediction.rank_scores is None else prediction.rank_scores
+            result.rank_scores = _chosen(result.rank_scores, ranked, rows)
         result.entity_ids = _chosen_column(result.entity_ids, prediction.entity_ids, rows)
         result.text = _chosen_column(result.text, prediction.text, rows)
+        result.lists = _chosen_lists(result.lists, prediction.lists, rows)
     result.answers = _chosen_answers(each, choice)
     return result
 
@@ -276,11 +344,11 @@ def _chosen_answers(predictions: Sequence[Prediction], choice: NDArray[np.int64]
     """Features that members answer themselves, each row answered by the member that it was given to."""
     features = dict.fromkeys(feature for prediction in predictions for feature in prediction.answers)
 
-    def answer(feature: ResultFeature, field: OutputField) -> Column:
-        column: Column | None = None
+    def answer(feature: ResultFeature, field: OutputField) -> ResultColumn:
+        column: ResultColumn | None = None
         for index, prediction in enumerate(predictions):
             if feature in prediction.answers:
-                column = _chosen_column(column, prediction.answers[feature](field), choice == index)
+                column = _chosen_result(column, prediction.answers[feature](field), choice == index)
         return missing_column(DataType.DOUBLE, len(choice)) if column is None else column
 
     return {feature: partial(answer, feature) for feature in features}
@@ -298,3 +366,16 @@ def _chosen_column(so_far: Column | None, more: Column | None, rows: Mask) -> Co
     if more is None:
         return so_far
     return select(rows, more, missing_column(more.data_type, len(rows)) if so_far is None else so_far)
+
+
+def _chosen_result(so_far: ResultColumn | None, more: ResultColumn, rows: Mask) -> ResultColumn:
+    if isinstance(more, ListColumn):
+        return select_results(rows, more, missing_lists(more.data_type, len(rows)) if so_far is None else so_far)
+    return select_results(rows, more, missing_column(more.data_type, len(rows)) if so_far is None else so_far)
+
+
+def _chosen_lists(so_far: ListColumn | None, more: ListColumn | None, rows: Mask) -> ListColumn | None:
+    if more is None:
+        return so_far
+    chosen = _chosen_result(so_far, more, rows)
+    return chosen if isinstance(chosen, ListColumn) else so_far

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
-from modelport_runtime.columns import Column
+from modelport_runtime.columns import ListColumn, ResultColumn, TextColumn
 from modelport_runtime.errors import UnsupportedCause
 from modelport_runtime.executors.reference._casts import numbers
 from modelport_runtime.executors.reference._combine import (
@@ -19,10 +20,13 @@ from modelport_runtime.executors.reference._combine import (
     max_numbers,
     median_classes,
     median_numbers,
+    select_all,
     sum_numbers,
     vote_classes,
+    weighted_median_numbers,
 )
 from modelport_runtime.executors.reference._expressions import holds
+from modelport_runtime.executors.reference._lists import select_results
 from modelport_runtime.executors.reference._prediction import ModelResult, Prediction
 from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
 from modelport_runtime.executors.reference._scope import Scope
@@ -30,6 +34,7 @@ from modelport_runtime.executors.reference._values import Mask, Numbers, select
 from modelport_runtime.hub import (
     DataField,
     Ensemble,
+    MiningFunction,
     MissingPredictionTreatment,
     Model,
     MultipleModelMethod,
@@ -51,7 +56,7 @@ _NUMBERS: dict[MultipleModelMethod, Callable[[Members], Prediction]] = {
     _Method.AVERAGE: average_numbers,
     _Method.WEIGHTED_AVERAGE: average_numbers,
     _Method.MEDIAN: median_numbers,
-    _Method.WEIGHTED_MEDIAN: median_numbers,
+    _Method.WEIGHTED_MEDIAN: weighted_median_numbers,
     _Method.MAX: max_numbers,
     _Method.SUM: sum_numbers,
     _Method.WEIGHTED_SUM: sum_numbers,
@@ -88,12 +93,20 @@ def make_ensemble(
 
 def causes_of_ensemble(predictor: Ensemble, where: str) -> Iterator[UnsupportedCause]:
     """Why an ensemble cannot be scored, whatever its members are."""
-    if predictor.method is MultipleModelMethod.SELECT_ALL:
-        yield UnsupportedCause(
-            where=where,
-            what="multipleModelMethod selectAll, whose result is a list",
-            remedy="ask for each segment's result by an output field with a segmentId",
-        )
+    votes = predictor.method in (_Method.MAJORITY_VOTE, _Method.WEIGHTED_MAJORITY_VOTE)
+    for segment in predictor.segments:
+        if isinstance(segment.model.predictor, Ensemble) and segment.model.predictor.method is _Method.SELECT_ALL:
+            yield UnsupportedCause(
+                where=f"{where}/segment {segment.id}",
+                what="multipleModelMethod selectAll, whose result is a list, inside another ensemble",
+                remedy="let the outermost model select all, with the inner segments as its own",
+            )
+        if votes and segment.model.function is MiningFunction.REGRESSION:
+            yield UnsupportedCause(
+                where=f"{where}/segment {segment.id}",
+                what=f"multipleModelMethod {predictor.method!s} of a member that predicts a number",
+                remedy="use average, or make the member a classification",
+            )
     if not predictor.segments:
         yield UnsupportedCause(where=where, what="an ensemble without segments")
 
@@ -163,25 +176,37 @@ class EnsembleEvaluator:
     def _combined(
         self, model: Model, results: list[ModelResult], active: list[Mask], scope: Scope
     ) -> tuple[Prediction, ...]:
-        weights = [
-            _weights(segment, result, scope) if self._ensemble.method in _WEIGHTED else np.ones(scope.n_rows)
-            for segment, result in zip(self._ensemble.segments, results, strict=True)
-        ]
+        is_weighted = self._ensemble.method in _WEIGHTED
+        skips = self._ensemble.missing_prediction_treatment is MissingPredictionTreatment.SKIP_SEGMENT
+        ones = np.ones((len(results), scope.n_rows))
+        own = ones
+        if is_weighted or skips:
+            pairs = zip(self._ensemble.segments, results, strict=True)
+            own = np.stack([_weights(segment, result, scope) for segment, result in pairs])
         predictions = []
         for index, name in enumerate(model.target_names or (None,)):
             members = Members(
-                predictions=tuple(result.predictions[index] for result in results),
+                predictions=tuple(_with_classes(result.predictions[index]) for result in results),
                 active=np.stack(active),
-                weights=np.stack(weights),
+                weights=own if is_weighted else ones,
+                shares=own,
                 treatment=self._ensemble.missing_prediction_treatment,
                 threshold=self._ensemble.missing_threshold,
             )
             has_classes = any(prediction.classes for prediction in members.predictions)
-            combine = (_CLASSES if has_classes else _NUMBERS)[self._ensemble.method]
+            is_list = self._ensemble.method is _Method.SELECT_ALL
+            combine = select_all if is_list else (_CLASSES if has_classes else _NUMBERS)[self._ensemble.method]
             prediction = combine(members)
             prediction.target = name if name is not None else members.predictions[0].target
             predictions.append(prediction)
         return tuple(predictions)
+
+
+def _with_classes(prediction: Prediction) -> Prediction:
+    """A prediction for combining: one that is the identifier of a cluster is one of as many classes."""
+    if not isinstance(prediction.text, TextColumn) or prediction.winner is not None:
+        return prediction
+    return replace(prediction, text=None, classes=prediction.text.categories, winner=prediction.text.codes)
 
 
 def _last_result(results: list[ModelResult], candidates: list[int], target: str | None) -> list[int]:
@@ -217,6 +242,8 @@ def _publish(member: _ModelEvaluator, result: ModelResult, active: Mask, scope: 
         prediction.target: prediction.column() for prediction in result.predictions if prediction.target is not None
     }
     for name, column in {**columns, **result.outputs}.items():
+        if isinstance(column, ListColumn):
+            continue  # no expression names a list: such documents are refused
         if scope.is_local(name) and not active.all():
             before = scope.value(name).column
             if before.data_type is column.data_type:
@@ -239,14 +266,14 @@ def _last_active(
     )
 
 
-def _member_outputs(results: list[ModelResult], active: list[Mask]) -> dict[str, Column]:
+def _member_outputs(results: list[ModelResult], active: list[Mask]) -> dict[str, ResultColumn]:
     """Output fields of the members that apply, by name; the last one wins in each row."""
-    outputs: dict[str, Column] = {}
+    outputs: dict[str, ResultColumn] = {}
     for result, mask in zip(results, active, strict=True):
         for name, column in result.outputs.items():
             before = outputs.get(name)
             if before is not None and before.data_type is column.data_type:
-                column = select(mask, column, before)
+                column = select_results(mask, column, before)
             outputs[name] = column
     return outputs
 
@@ -255,5 +282,5 @@ def _weights(segment: Segment, result: ModelResult, scope: Scope) -> Numbers:
     """A member's weight; a field that holds it may be one of the member's own output fields."""
     if isinstance(segment.weight, str):
         own = result.outputs.get(segment.weight)
-        return numbers(scope.column(segment.weight) if own is None else own)
+        return numbers(scope.column(segment.weight) if own is None or isinstance(own, ListColumn) else own)
     return np.full(scope.n_rows, float(segment.weight))

@@ -7,18 +7,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modelport_runtime.columns import Column, NumberColumn, Table, TextColumn
+from modelport_runtime.columns import (
+    Column,
+    ColumnTable,
+    ListColumn,
+    NumberColumn,
+    ResultColumn,
+    ResultTable,
+    Table,
+    TextColumn,
+)
 from modelport_runtime.errors import UnsupportedModelError
-from modelport_runtime.executors.reference._casts import cast
+from modelport_runtime.executors.reference._casts import cast, cast_result
+from modelport_runtime.executors.reference._lists import missing_lists, without_rows
 from modelport_runtime.executors.reference._model import ModelEvaluator
 from modelport_runtime.executors.reference._prediction import ModelResult
 from modelport_runtime.executors.reference._predictors import TreeScorers
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._supported import causes_of
 from modelport_runtime.executors.reference._tree_walk import feature_matrix, leaves_of, plan_walk
-from modelport_runtime.executors.reference._values import missing_column, replace
+from modelport_runtime.executors.reference._values import Mask, missing_column, replace, take
 from modelport_runtime.hub import Document, Scalar, TreeEnsemble
-from modelport_runtime.results import result_fields
+from modelport_runtime.results import ResultField, result_fields
 
 __all__ = ["InvalidValue", "ReferenceExecutor", "tree_leaves"]
 
@@ -67,7 +77,7 @@ class ReferenceExecutor:
         """``reference``."""
         return "reference"
 
-    def score(self, table: Table) -> Table:
+    def score(self, table: Table) -> ResultTable:
         """Score rows.
 
         Args:
@@ -75,16 +85,23 @@ class ReferenceExecutor:
 
         Returns:
             As many rows: every target by its name, then every final output field, in order. A row with an invalid
-            input has missing results; ``invalid_values`` names the values at fault.
+            input has missing results; ``invalid_values`` names the values at fault. Of a model of groups one row a
+            group, in order of first appearance, after a column of the groups themselves; a group with an invalid
+            input has missing results.
         """
         scope, result = self._evaluate(table)
-        columns: dict[str, Column] = {}
-        for index, field in enumerate(self._results):
-            column = self._result_column(field.name, index, result, table.n_rows)
-            if scope.invalid is not None:
-                column = replace(column, scope.invalid, None)
-            columns[field.name] = cast(column, field.data_type)
-        return Table(columns, table.n_rows)
+        n_rows = table.n_rows if result.groups is None else len(result.groups)
+        columns: dict[str, ResultColumn] = {}
+        fields = list(self._results)
+        if result.groups is not None and self.document.model.group_field is not None:
+            name = fields.pop(0).name
+            columns[name] = cast(take(scope.value(name).column, result.groups.first_rows), self._results[0].data_type)
+        for index, field in enumerate(fields):
+            column = self._result_column(field, index, result, n_rows)
+            if result.invalid is not None:
+                column = _without(column, result.invalid)
+            columns[field.name] = cast_result(column, field.data_type)
+        return ColumnTable(columns, n_rows, is_grouped=result.groups is not None)
 
     def invalid_values(self, table: Table, limit: int = 1000) -> tuple[InvalidValue, ...]:
         """The input values that make rows' results invalid, at most ``limit`` of them, field by field."""
@@ -102,7 +119,8 @@ class ReferenceExecutor:
             scope.define(name, missing_column(field.data_type, table.n_rows) if column is None else column)
         return scope, self._model.evaluate(scope)
 
-    def _result_column(self, name: str, index: int, result: ModelResult, n_rows: int) -> Column:
+    def _result_column(self, field: ResultField, index: int, result: ModelResult, n_rows: int) -> ResultColumn:
+        name = field.name
         for prediction in result.predictions:
             if prediction.target == name or (prediction.target is None and index < len(result.predictions)):
                 return prediction.column()
@@ -110,7 +128,11 @@ class ReferenceExecutor:
             return result.outputs[name]
         if index == 0 and len(result.predictions) == 1:
             return result.predictions[0].column()
-        return missing_column(self._results[index].data_type, n_rows)
+        return missing_lists(field.data_type, n_rows) if field.is_list else missing_column(field.data_type, n_rows)
+
+
+def _without(column: ResultColumn, rows: Mask) -> ResultColumn:
+    return without_rows(column, rows) if isinstance(column, ListColumn) else replace(column, rows, None)
 
 
 def _scalar(column: Column | None, row: int) -> Scalar | None:

@@ -11,7 +11,7 @@ import numpy as np
 from modelport_runtime.columns import Column, NumberColumn, TextColumn
 from modelport_runtime.executors.reference._casts import cast, cast_checked
 from modelport_runtime.executors.reference._scalars import limit, physical
-from modelport_runtime.executors.reference._values import Mask, Value, replace, union
+from modelport_runtime.executors.reference._values import Mask, Value, missing_column, replace, union
 from modelport_runtime.hub import (
     DataField,
     Interval,
@@ -22,7 +22,7 @@ from modelport_runtime.hub import (
     Scalar,
 )
 
-__all__ = ["in_interval", "is_any_of", "treat_inner", "treat_raw"]
+__all__ = ["in_interval", "invalid_rows", "is_any_of", "treat_inner", "treat_raw"]
 
 
 def treat_raw(column: Column, field: DataField, mining_field: MiningField) -> Value:
@@ -42,6 +42,12 @@ def treat_raw(column: Column, field: DataField, mining_field: MiningField) -> Va
     typed = _treat_outliers(typed, mining_field, None if invalid is None else ~invalid)
     typed, missing = _treat_missing(typed, mining_field, rejected)
     return Value(typed, union((rejected, missing)))
+
+
+def invalid_rows(column: Column | None, n_rows: int, field: DataField, mining_field: MiningField) -> Mask | None:
+    """Rows of a raw column (``None``: missing in all) whose results its field makes invalid."""
+    raw = missing_column(field.data_type, n_rows) if column is None else column
+    return treat_raw(raw, field, mining_field).invalid
 
 
 def treat_inner(value: Value, mining_field: MiningField, field: DataField | None) -> Value:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from modelport_runtime.executors.reference._expressions import evaluate_derived
 from modelport_runtime.executors.reference._fields import treat_inner, treat_raw
+from modelport_runtime.executors.reference._groups import Groups
 from modelport_runtime.executors.reference._outputs import evaluate_outputs
 from modelport_runtime.executors.reference._prediction import ModelResult
 from modelport_runtime.executors.reference._predictors import TreeScorers, prepare
@@ -68,12 +69,15 @@ class ModelEvaluator:
         for derived, needs in self._derived_fields:
             scope.define_derived(derived, needs, evaluate_derived)
         result = self._predict(self.model, scope)
+        if result.groups is not None:
+            scope = _of_groups(scope, result.groups)
         result = self._adjusted(result)
         if scope.invalid is not None:
             result.predictions = tuple(prediction.without(scope.invalid) for prediction in result.predictions)
         evaluate_outputs(self.model, result, scope, self._display)
         result.invalid = scope.invalid
-        outer.mark(scope.invalid)
+        if result.groups is None:
+            outer.mark(scope.invalid)
         return result
 
     def _define_input(self, field: MiningField, scope: Scope) -> None:
@@ -102,6 +106,13 @@ class ModelEvaluator:
                 for prediction in result.predictions
             )
         return result
+
+
+def _of_groups(scope: Scope, groups: Groups) -> Scope:
+    """The fields of each group's first row; a group with an invalid row is invalid."""
+    within = scope.on_rows(groups.first_rows)
+    within.mark(groups.any(scope.invalid))
+    return within
 
 
 def _treats(field: MiningField) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from modelport_runtime.columns import Column, NumberColumn, TextColumn
-from modelport_runtime.executors.reference._casts import cast, numbers
+from modelport_runtime.columns import Column, ListColumn, NumberColumn, ResultColumn, TextColumn
+from modelport_runtime.executors.reference._casts import cast, cast_result, numbers
 from modelport_runtime.executors.reference._expressions import evaluate
 from modelport_runtime.executors.reference._prediction import ModelResult, Prediction, label_column
 from modelport_runtime.executors.reference._scalars import text_of
@@ -15,7 +16,7 @@ from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Mask, Numbers, missing_column
 from modelport_runtime.hub import DataType, Model, OutputField, ResultFeature, Scalar
 
-__all__ = ["EVALUATED_APART", "FEATURES", "evaluate_outputs"]
+__all__ = ["EVALUATED_APART", "FEATURES", "evaluate_outputs", "ranked_class"]
 
 _Feature = ResultFeature
 _EXPRESSIONS = (_Feature.TRANSFORMED_VALUE, _Feature.DECISION)
@@ -33,9 +34,11 @@ def evaluate_outputs(model: Model, result: ModelResult, scope: Scope, display: M
     """
     within = scope.on_all_rows()
     for prediction in result.predictions:
-        if prediction.target is not None:
-            within.define(prediction.target, prediction.column())
+        predicted = prediction.column()
+        if prediction.target is not None and not isinstance(predicted, ListColumn):
+            within.define(prediction.target, predicted)
     for field in model.outputs:
+        column: ResultColumn
         if field.feature in _EXPRESSIONS and field.expression is not None:
             value = evaluate(field.expression, within)
             scope.mark(value.invalid)
@@ -44,21 +47,25 @@ def evaluate_outputs(model: Model, result: ModelResult, scope: Scope, display: M
             column = _feature(field, model, result, scope, display)
         if field.data_type is not None:
             column = _cast_result(column, field.data_type)
-        within.define(field.name, column)
+        if not isinstance(column, ListColumn):  # no expression names a list: such documents are refused
+            within.define(field.name, column)
         result.outputs[field.name] = column
     scope.mark(within.invalid)
 
 
-def _cast_result(column: Column, data_type: DataType) -> Column:
+def _cast_result(column: ResultColumn, data_type: DataType) -> ResultColumn:
     """The column in its declared type; a real number declared as an integer is kept as it is."""
-    if data_type is DataType.INTEGER and isinstance(column, NumberColumn):
-        values = column.values
+    items = column.items if isinstance(column, ListColumn) else column
+    if data_type is DataType.INTEGER and isinstance(items, NumberColumn):
+        values = items.values
         if not bool(np.all((values == np.floor(values)) | np.isnan(values))):
             return column
-    return cast(column, data_type)
+    return cast_result(column, data_type)
 
 
-def _feature(field: OutputField, model: Model, result: ModelResult, scope: Scope, display: Mapping[str, str]) -> Column:
+def _feature(
+    field: OutputField, model: Model, result: ModelResult, scope: Scope, display: Mapping[str, str]
+) -> ResultColumn:
     source = result
     if field.segment_id is not None:
         member = result.members.get(field.segment_id)
@@ -95,11 +102,18 @@ def _position(label: Scalar, classes: Sequence[Scalar]) -> int | None:
     return None
 
 
-def _ranked(field: OutputField, scores: Numbers) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Position of the class at the field's rank in each row; equal scores in the order of the classes."""
-    keys = scores if field.rank_order == "ascending" else -scores
-    order = np.argsort(keys, axis=1, kind="stable")
-    return order[:, min(field.rank, scores.shape[1]) - 1]
+def ranked_class(field: OutputField, prediction: Prediction, scores: Numbers) -> NDArray[np.int64]:
+    """Position of the class at the field's rank in each row, -1 where none has it; equal scores in class order."""
+    ranked = prediction.rank_scores
+    keys = scores if ranked is None else ranked
+    order = np.argsort(keys if field.rank_order == "ascending" else -keys, axis=1, kind="stable")
+    if ranked is None:
+        return order[:, min(field.rank, scores.shape[1]) - 1]
+    if field.rank > ranked.shape[1]:
+        return np.full(len(ranked), -1, dtype=np.int64)
+    chosen = order[:, field.rank - 1]
+    has_rank = ~np.isnan(np.take_along_axis(ranked, chosen[:, None], axis=1)[:, 0])
+    return np.where(has_rank, chosen, -1)
 
 
 def _of_class(field: OutputField, prediction: Prediction, scores: Numbers | None) -> Column:
@@ -110,22 +124,33 @@ def _of_class(field: OutputField, prediction: Prediction, scores: Numbers | None
     rows = np.arange(n_rows)
     if field.value is not None:
         position = _position(field.value, prediction.classes)
-        return NumberColumn(scores[:, position].copy() if position is not None else np.full(n_rows, np.nan))
+        if position is not None:
+            return NumberColumn(scores[:, position].copy())
+        # A class that the model never predicts has no share in any prediction.
+        return NumberColumn(np.where(np.isnan(scores[:, 0]), np.nan, 0.0))
     if field.rank > 1 or field.rank_order == "ascending":
-        return NumberColumn(scores[rows, _ranked(field, scores)])
+        chosen = ranked_class(field, prediction, scores)
+        return NumberColumn(np.where(chosen < 0, np.nan, scores[rows, chosen]))
     winner = prediction.winner if prediction.winner is not None else np.zeros(n_rows, dtype=np.int32)
     return NumberColumn(np.where(winner < 0, np.nan, scores[rows, winner]))
 
 
-def _predicted_value(field: OutputField, prediction: Prediction) -> Column:
+def _predicted_value(field: OutputField, prediction: Prediction) -> ResultColumn:
     ranked = field.rank > 1 or field.rank_order == "ascending"
-    if ranked and prediction.probabilities is not None and prediction.classes:
-        chosen = np.where(prediction.missing, -1, _ranked(field, prediction.probabilities))
+    scores = prediction.probabilities if prediction.rank_scores is None else prediction.rank_scores
+    if ranked and scores is not None and prediction.classes:
+        chosen = np.where(prediction.missing, -1, ranked_class(field, prediction, scores))
         return label_column(chosen.astype(np.int32), prediction.classes)
     return prediction.column()
 
 
-def _display_value(column: Column, display: Mapping[str, str]) -> Column:
+def _display_value(column: ResultColumn, display: Mapping[str, str]) -> ResultColumn:
+    if isinstance(column, ListColumn):
+        return ListColumn(_display_texts(column.items, display), column.offsets, column.missing)
+    return _display_texts(column, display)
+
+
+def _display_texts(column: Column, display: Mapping[str, str]) -> Column:
     text = cast(column, DataType.STRING)
     if not isinstance(text, TextColumn):
         return column
@@ -163,7 +188,7 @@ def _residual(field: OutputField, prediction: Prediction, scope: Scope) -> Colum
         return NumberColumn(numbers(actual) - prediction.value)
     probability = numbers(_probability(field, prediction))
     label = field.value
-    predicted = cast(prediction.column(), DataType.STRING)
+    predicted = cast_result(prediction.column(), DataType.STRING)
     text = cast(actual, DataType.STRING)
     if not isinstance(text, TextColumn) or not isinstance(predicted, TextColumn):
         return NumberColumn(np.full(scope.n_rows, np.nan))
@@ -183,7 +208,7 @@ def _same_text(left: TextColumn, right: TextColumn) -> Mask:
     return np.asarray(codes == left.codes)
 
 
-FEATURES: dict[ResultFeature, Callable[[OutputField, Prediction], Column]] = {
+FEATURES: dict[ResultFeature, Callable[[OutputField, Prediction], ResultColumn]] = {
     _Feature.PREDICTED_VALUE: _predicted_value,
     _Feature.PREDICTED_DISPLAY_VALUE: _predicted_value,
     _Feature.PROBABILITY: _probability,

@@ -14,6 +14,7 @@ from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
     AnomalyDetectionModel,
     ArimaModel,
+    AssociationModel,
     BaselineModel,
     ClusteringModel,
     DataField,
@@ -29,11 +30,15 @@ from modelport_runtime.hub import (
     Predictor,
     RegressionModel,
     ResultFeature,
+    RuleSet,
+    Scorecard,
+    SequenceModel,
     StateSpaceModel,
     SupportVectorMachineModel,
     TextModel,
     TreeEnsemble,
 )
+from modelport_runtime.results import RULE_FEATURES
 
 __all__ = [
     "PREDICTORS",
@@ -122,6 +127,12 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     ),
     NeuralNetwork: PredictorRow(module="_neural_network", make="make_neural_network"),
     SupportVectorMachineModel: PredictorRow(module="_support_vectors", make="make_support_vectors"),
+    RuleSet: PredictorRow(module="_rule_sets", make="make_rule_set"),
+    AssociationModel: PredictorRow(module="_association", make="make_association", features=RULE_FEATURES),
+    SequenceModel: PredictorRow(module="_sequences", make="make_sequences", features=RULE_FEATURES),
+    Scorecard: PredictorRow(
+        module="_scorecards", make="make_scorecard", features=frozenset({ResultFeature.REASON_CODE})
+    ),
 }
 """A new kind of predictor is one row, and one module that is imported when a model needs it."""
 

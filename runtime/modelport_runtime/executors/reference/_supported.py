@@ -12,6 +12,7 @@ from modelport_runtime.executors.reference._functions._number_patterns import ch
 from modelport_runtime.executors.reference._functions._patterns import compiled
 from modelport_runtime.executors.reference._outputs import EVALUATED_APART, FEATURES
 from modelport_runtime.executors.reference._predictors import PREDICTORS, causes_of_predictor
+from modelport_runtime.executors.reference._references import fields_of
 from modelport_runtime.executors.reference._scalars import physical, text_of
 from modelport_runtime.hub import (
     Apply,
@@ -27,9 +28,12 @@ from modelport_runtime.hub import (
     Predictor,
     ResultFeature,
     Scalar,
+    Segment,
     TextIndex,
+    UsageType,
     inner_models,
 )
+from modelport_runtime.results import is_list_output, predicts_lists
 
 __all__ = ["causes_of"]
 
@@ -48,6 +52,8 @@ def causes_of(document: Document) -> list[UnsupportedCause]:
         causes += _expression(field.expression, f"derived field {field.name}", functions)
     types = {field.name: field.data_type for field in document.data_fields}
     causes += _replacements(document.model, "model", types)
+    causes += _groups(document.model, "model")
+    causes += _read_lists(document.model, "model", _list_names(document.model))
     return causes + list(_model(document.model, "model", functions))
 
 
@@ -56,6 +62,59 @@ def _features(model: Model) -> frozenset[ResultFeature]:
     row = PREDICTORS.get(type(model.predictor))
     own = frozenset[ResultFeature]() if row is None else row.features
     return own.union(*(_features(inner) for inner in inner_models(model.predictor)))
+
+
+def _groups(model: Model, where: str) -> Iterator[UnsupportedCause]:
+    """Groups that are no records: by several fields at once, or inside a model whose records are rows."""
+    if model.group_field is not None:
+        names = [field.name for field in model.mining_fields if field.usage_type is UsageType.GROUP]
+        if len(names) > 1:
+            yield UnsupportedCause(
+                where=where,
+                what=f"groups by {len(names)} fields at once",
+                remedy="derive one field from them, or keep one",
+            )
+        if where != "model":
+            yield UnsupportedCause(
+                where=where,
+                what="a member of an ensemble whose records are groups of rows",
+                remedy="let it be a model of its own",
+            )
+    for segment in _segments(model):
+        yield from _groups(segment.model, f"{where}/segment {segment.id}")
+
+
+def _list_names(model: Model) -> frozenset[str]:
+    """Names of fields of a model and its members that are lists."""
+    own = {output.name for output in model.outputs if is_list_output(model, output)}
+    if predicts_lists(model):
+        own.update(model.target_names)
+    return frozenset(own).union(*(_list_names(segment.model) for segment in _segments(model)))
+
+
+def _read_lists(model: Model, where: str, lists: frozenset[str]) -> Iterator[UnsupportedCause]:
+    """Expressions that read a list, as which no operand can be taken."""
+    read: list[tuple[str, Expression]] = [
+        (f"{where}/output {output.name}", output.expression)
+        for output in model.outputs
+        if output.expression is not None
+    ]
+    read += [(f"{where}/derived field {field.name}", field.expression) for field in model.derived_fields]
+    for segment in _segments(model):
+        if segment.predicate is not None:
+            read.append((f"{where}/segment {segment.id}/predicate", segment.predicate))
+        yield from _read_lists(segment.model, f"{where}/segment {segment.id}", lists)
+    for place, expression in read:
+        for name in dict.fromkeys(lists.intersection(fields_of(expression))):
+            yield UnsupportedCause(
+                where=place,
+                what=f"an expression over {name!r}, whose values are lists",
+                remedy="ask for one of its items",
+            )
+
+
+def _segments(model: Model) -> tuple[Segment, ...]:
+    return model.predictor.segments if isinstance(model.predictor, Ensemble) else ()
 
 
 def _replacements(model: Model, where: str, types: Mapping[str, DataType]) -> Iterator[UnsupportedCause]:

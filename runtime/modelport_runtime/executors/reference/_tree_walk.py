@@ -17,9 +17,12 @@ from modelport_runtime.executors.reference._casts import cast, numbers
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import DataType, TreeEnsemble, TreeTest
 
-__all__ = ["WalkPlan", "feature_matrix", "leaves_of", "outcomes", "plan_walk"]
+__all__ = ["PENALTY", "UNKNOWN_TEST", "WalkPlan", "feature_matrix", "leaves_of", "plan_walk", "step"]
 
 _FALSE, _TRUE, _UNKNOWN = 0, 1, 2
+PENALTY = 1
+UNKNOWN_TEST = 1 << 15
+"""A count is made of two: unknown tests passed, and penalties due, of which there are fewer than this."""
 _UNSEEN = -1.0
 """Position of a text that is none of the ensemble's categories: it equals none of them."""
 _PAIRS = 1 << 16
@@ -39,7 +42,8 @@ class WalkPlan:
         set_of: int32, shape (N,), or ``None`` when no node tests membership.
         universe: float64: all members of all sets, ascending.
         membership: bool, shape (S, len(universe) + 1): which of them each set holds; the last column is "none".
-        counts_unknown: bool, shape (N,): nodes at which a missing value makes the test unknown.
+        counts: int32, shape (3 N,): what each way adds to a row's count: ``UNKNOWN_TEST`` where the test is unknown,
+            ``PENALTY`` where the ensemble's penalty is due.
     """
 
     feature: NDArray[np.int32]
@@ -50,7 +54,7 @@ class WalkPlan:
     set_of: NDArray[np.int32] | None
     universe: Numbers
     membership: NDArray[np.bool_]
-    counts_unknown: NDArray[np.bool_]
+    counts: NDArray[np.int32]
 
 
 def plan_walk(ensemble: TreeEnsemble) -> WalkPlan:
@@ -84,8 +88,19 @@ def plan_walk(ensemble: TreeEnsemble) -> WalkPlan:
         set_of=set_of,
         universe=universe,
         membership=membership,
-        counts_unknown=~(always | is_missing | (test == TreeTest.LEAF)),
+        counts=_counts(ensemble, swapped, is_missing),
     )
+
+
+def _counts(ensemble: TreeEnsemble, swapped: NDArray[np.bool_], is_missing: NDArray[np.bool_]) -> NDArray[np.int32]:
+    counts = np.zeros((ensemble.n_nodes, 3), dtype=np.int32)
+    if ensemble.penalties is not None:
+        counts[:, [_TRUE, _FALSE, _UNKNOWN]] = ensemble.penalties * PENALTY
+        counts[swapped, :2] = counts[swapped, 1::-1]
+        counts[is_missing, _UNKNOWN] = counts[is_missing, _TRUE]
+    compares = ~(is_missing | (ensemble.test == TreeTest.ALWAYS) | (ensemble.test == TreeTest.LEAF))
+    counts[compares, _UNKNOWN] += UNKNOWN_TEST
+    return np.ascontiguousarray(counts.reshape(-1))
 
 
 def _membership(ensemble: TreeEnsemble) -> tuple[Numbers, NDArray[np.bool_]]:
@@ -123,7 +138,7 @@ def _positions(column: Column, categories: tuple[str, ...]) -> Numbers:
 
 
 def leaves_of(plan: WalkPlan, roots: NDArray[np.int32], matrix: Numbers) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Leaf and number of unknown tests passed, each int32, shape (n_trees, n_rows)."""
+    """Leaf, and count of unknown tests and penalties on the way, each int32, shape (n_trees, n_rows)."""
     n_rows = len(matrix)
     leaves = np.empty((len(roots), n_rows), dtype=np.int32)
     unknown = np.zeros((len(roots), n_rows), dtype=np.int32)
@@ -142,7 +157,7 @@ def leaves_of(plan: WalkPlan, roots: NDArray[np.int32], matrix: Numbers) -> tupl
 def _walk(
     plan: WalkPlan, roots: NDArray[np.int32], block: Numbers
 ) -> tuple[NDArray[np.int32], NDArray[np.int32] | None]:
-    """Last node of each pair of tree and row, and how many unknown tests were passed (``None``: none were)."""
+    """Last node of each pair of tree and row, and the counts of ways taken (``None``: nothing is missing)."""
     n_rows, width = block.shape
     flat = block.reshape(-1)
     has_missing = bool(np.isnan(flat).any())
@@ -155,10 +170,11 @@ def _walk(
         values = flat[offset + plan.feature[node]]
         outcome = _outcome(plan, node, values)
         if passed is not None:
-            is_unknown = np.isnan(values)
-            outcome[is_unknown] = _UNKNOWN
-            passed[active] += is_unknown & plan.counts_unknown[node]
-        node = plan.children[3 * node + outcome]
+            outcome[np.isnan(values)] = _UNKNOWN
+        way = 3 * node + outcome
+        if passed is not None:
+            passed[active] += plan.counts[way]
+        node = plan.children[way]
         ended = plan.leaf[node] >= 0
         if ended.any():
             final[active[ended]] = node[ended]
@@ -185,9 +201,9 @@ def _outcome(plan: WalkPlan, node: NDArray[np.int32], values: Numbers) -> NDArra
     return result.view(np.int8)
 
 
-def outcomes(plan: WalkPlan, node: int, matrix: Numbers) -> NDArray[np.int8]:
-    """Outcome of one node's test in every row: 0 false, 1 true, 2 unknown."""
-    values = matrix[:, plan.feature[node]]
-    outcome = _outcome(plan, np.full(len(matrix), node, dtype=np.int32), values)
+def step(plan: WalkPlan, node: NDArray[np.int32], matrix: Numbers) -> NDArray[np.int64]:
+    """The way that each row takes at its node: a position in ``children`` and ``counts``."""
+    values = matrix[np.arange(len(node)), plan.feature[node]]
+    outcome = _outcome(plan, node, values)
     outcome[np.isnan(values)] = _UNKNOWN
-    return outcome
+    return 3 * node.astype(np.int64) + outcome

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from modelport_runtime.columns import Column, TextColumn
 from modelport_runtime.errors import UnsupportedCause
+from modelport_runtime.executors.reference._leaf_numbers import LinearTerms
 from modelport_runtime.executors.reference._normalization import class_probabilities, inverse_link
 from modelport_runtime.executors.reference._prediction import ModelResult, Prediction, winners
 from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers, TreeScoring
 from modelport_runtime.executors.reference._scope import Scope
-from modelport_runtime.executors.reference._tree_missing import split_at_unknown
-from modelport_runtime.executors.reference._tree_walk import feature_matrix, leaves_of, plan_walk
+from modelport_runtime.executors.reference._tree_missing import split_at_unknown, splits_are_whole
+from modelport_runtime.executors.reference._tree_walk import UNKNOWN_TEST, feature_matrix, leaves_of, plan_walk
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
     AggregationMethod,
@@ -41,13 +42,13 @@ class _Aggregated:
     Attributes:
         scores: float64, shape (n_rows, K).
         leaf: int32, shape (n_rows,): the leaf of a single tree.
-        unknown: int32, shape (n_rows,): unknown tests passed in a single tree.
+        counts: int32, shape (n_rows,): unknown tests and penalties on the way through a single tree.
         confidences: float64, shape (n_rows, V), of a single tree.
     """
 
     scores: Numbers
     leaf: NDArray[np.int32]
-    unknown: NDArray[np.int32]
+    counts: NDArray[np.int32]
     confidences: Numbers | None
 
 
@@ -60,12 +61,14 @@ def make_trees(
 
 def causes_of_trees(predictor: TreeEnsemble, where: str) -> Iterator[UnsupportedCause]:
     """Why an ensemble of trees cannot be scored."""
-    if predictor.missing_path is not MissingPath.FOLLOW and predictor.n_trees > 1:
+    if predictor.missing_path is not MissingPath.FOLLOW and (predictor.n_trees > 1 or predictor.linear is not None):
         yield UnsupportedCause(
             where=where,
-            what=f"missing path {predictor.missing_path!s} in an ensemble of many trees",
+            what=f"missing path {predictor.missing_path!s} in an ensemble of many trees or of linear leaves",
             remedy="make each tree a member of its own",
         )
+    elif predictor.missing_path is not MissingPath.FOLLOW and not splits_are_whole(predictor):
+        yield UnsupportedCause(where=where, what=f"missing path {predictor.missing_path!s} without the tree's splits")
 
 
 class TreeEvaluator:
@@ -80,6 +83,7 @@ class TreeEvaluator:
         self.ensemble = ensemble
         self._scorer = scorer if ensemble.n_trees > 1 else None
         self.plan = plan_walk(ensemble)
+        self._linear = None if ensemble.linear is None else LinearTerms(ensemble.linear)
         columns = ensemble.tree_columns
         if columns is None:
             self._trees_per_column = np.full(ensemble.n_columns, float(ensemble.n_trees))
@@ -116,9 +120,9 @@ class TreeEvaluator:
         step = max(1, _BLOCK_CELLS // max(ensemble.n_trees, 1))
         for start in range(0, n_rows, step):
             rows = slice(start, start + step)
-            leaves, unknown = leaves_of(self.plan, ensemble.roots, matrix[rows])
-            result.scores[rows] = self._combine(leaves)
-            result.leaf[rows], result.unknown[rows] = leaves[0], unknown[0]
+            leaves, counts = leaves_of(self.plan, ensemble.roots, matrix[rows])
+            result.scores[rows] = self._combine(leaves, matrix[rows])
+            result.leaf[rows], result.counts[rows] = leaves[0], counts[0]
         if ensemble.n_trees == 1:
             self._single_tree(matrix, result)
         return result
@@ -126,27 +130,35 @@ class TreeEvaluator:
     def _single_tree(self, matrix: Numbers, result: _Aggregated) -> None:
         """Confidences, and what a missing value makes of them, exist for one tree by itself."""
         ensemble = self.ensemble
-        if ensemble.leaf_confidences is not None:
-            result.confidences = ensemble.leaf_confidences[result.leaf]
-        uncertain = np.flatnonzero(result.unknown)
-        if not len(uncertain):
+        penalties = result.counts % UNKNOWN_TEST
+        mixed = None
+        uncertain = np.flatnonzero(result.counts >= UNKNOWN_TEST)
+        if len(uncertain) and ensemble.missing_path is not MissingPath.FOLLOW:
+            mixed = split_at_unknown(ensemble, self.plan, matrix[uncertain])
+            result.leaf[uncertain], penalties[uncertain] = mixed.leaf, mixed.penalties
+            single = ensemble.leaf_values[mixed.leaf]
+            result.scores[uncertain] = np.where(mixed.leaf[:, None] < 0, mixed.scores, single)
+        if ensemble.leaf_confidences is None:
             return
-        if ensemble.missing_path is not MissingPath.FOLLOW:
-            values, confidences = split_at_unknown(ensemble, self.plan, matrix[uncertain])
-            result.scores[uncertain] = values
-            result.leaf[uncertain] = -1
-            if result.confidences is not None:
-                result.confidences[uncertain] = confidences
-        if result.confidences is not None and ensemble.missing_value_penalty != 1.0:
-            result.confidences = result.confidences * (ensemble.missing_value_penalty**result.unknown)[:, None]
+        result.confidences = ensemble.leaf_confidences[result.leaf]
+        if ensemble.missing_value_penalty != 1.0:
+            result.confidences = result.confidences * (ensemble.missing_value_penalty**penalties)[:, None]
+        if mixed is not None and mixed.confidences is not None:
+            split = mixed.leaf < 0
+            result.confidences[uncertain[split]] = mixed.confidences[split]
 
-    def _combine(self, leaves: NDArray[np.int32]) -> Numbers:
+    def _combine(self, leaves: NDArray[np.int32], matrix: Numbers) -> Numbers:
         method = self.ensemble.aggregation_method
         if method in (AggregationMethod.MAJORITY_VOTE, AggregationMethod.WEIGHTED_MAJORITY_VOTE):
             return self._votes(leaves)
         if method is AggregationMethod.MEDIAN:
-            return np.median(self.ensemble.leaf_values[leaves], axis=0)
-        total = self._float_sum(leaves) if self.ensemble.sum_type is DataType.FLOAT else self._sum(leaves)
+            values = self.ensemble.leaf_values[leaves]
+            if self._linear is not None:
+                each = zip(values[:, :, 0], leaves, strict=True)
+                values = np.stack([self._linear.added(value, leaf, matrix) for value, leaf in each])[:, :, None]
+            return np.median(values, axis=0)
+        is_float = self.ensemble.sum_type is DataType.FLOAT
+        total = self._float_sum(leaves, matrix) if is_float else self._sum(leaves, matrix)
         if method is AggregationMethod.AVERAGE:
             total = total / self._trees_per_column
         elif method is AggregationMethod.WEIGHTED_AVERAGE and self.ensemble.tree_weights is not None:
@@ -155,7 +167,7 @@ class TreeEvaluator:
             total = total + self.ensemble.base_scores
         return total
 
-    def _sum(self, leaves: NDArray[np.int32]) -> Numbers:
+    def _sum(self, leaves: NDArray[np.int32], matrix: Numbers) -> Numbers:
         """Leaf values added tree after tree: the order of a sum is part of its meaning."""
         ensemble = self.ensemble
         total = np.zeros((ensemble.n_columns, leaves.shape[1]))
@@ -165,10 +177,12 @@ class TreeEvaluator:
             for column in range(len(values)):
                 target = column if ensemble.tree_columns is None else ensemble.tree_columns[tree]
                 part = values[column][leaf]
+                if self._linear is not None:
+                    part = self._linear.added(part, leaf, matrix)
                 total[target] += part if weight == 1.0 else part * weight
         return total.T
 
-    def _float_sum(self, leaves: NDArray[np.int32]) -> Numbers:
+    def _float_sum(self, leaves: NDArray[np.int32], matrix: Numbers) -> Numbers:
         """Leaf values added to the base score tree after tree in float32, as XGBoost does."""
         ensemble = self.ensemble
         total = np.zeros((ensemble.n_columns, leaves.shape[1]), dtype=np.float32)
@@ -180,6 +194,8 @@ class TreeEvaluator:
             for column in range(len(values)):
                 target = column if ensemble.tree_columns is None else ensemble.tree_columns[tree]
                 part = values[column][leaf]
+                if self._linear is not None:
+                    part = self._linear.added(part, leaf, matrix)
                 total[target] += part if weights is None else part * weights[tree]
         return total.T.astype(np.float64)
 
