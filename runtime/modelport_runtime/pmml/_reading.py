@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from modelport_runtime.errors import UnsupportedCause
-from modelport_runtime.hub import DataType, DerivedField, Notice, OpType, Scalar
+from modelport_runtime.hub import DataField, DataType, DerivedField, Notice, OpType, Scalar
 from modelport_runtime.pmml._element import Element, parse_number
 
 __all__ = ["FieldType", "Reading", "Scope", "cast", "cast_text", "infer_scalar"]
@@ -23,6 +23,7 @@ class FieldType:
     data_type: DataType
     op_type: OpType
     values: tuple[Scalar, ...] = ()
+    declared: DataField | None = None
 
 
 class Scope:

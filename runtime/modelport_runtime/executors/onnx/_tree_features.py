@@ -67,7 +67,7 @@ def feature_matrix(
     universe, sets = _sets(ensemble, bool(by_number.any()))
     if (asks_set & ~by_number).any() and by_number.any():
         raise lowering.refuse("set tests on text and on numbers in one ensemble")
-    used = np.unique(feature[is_test & ~by_number]).tolist()
+    used = np.unique(feature[is_test & ~by_number & (nodes.feature >= 0)]).tolist()
     coded = np.unique(feature[by_number]).tolist()
     tensors = [lowering.rows_like(values[index].name) for index in used]
     tensors += [lowering.rows_like(_member_position(lowering, values[index], universe)) for index in coded]
