@@ -104,4 +104,4 @@ def test_golden_rows_come_from_the_verification():
         GoldenColumn(name="y", data_type=DataType.STRING, values=("c", "a"), precision=1e-6, zero_threshold=1e-16),
         GoldenColumn(name="p", data_type=DataType.DOUBLE, values=(0.5, 0.75), precision=1e-4, zero_threshold=1e-8),
     )
-    assert (rows.precision, rows.zero_threshold) == (1e-4, 1e-8)
+    assert (rows.precision, rows.zero_threshold) == (1e-6, 1e-16)
