@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import modelport_runtime
-from modelport_runtime.errors import ArtifactError, UnsupportedModelError
+from modelport_runtime.errors import ArtifactError
 from modelport_runtime.executors.auto import AutoExecutor
 from modelport_runtime.pmml import read_pmml
 
@@ -80,7 +80,7 @@ LINKS = {
 
 @pytest.mark.parametrize("link", LINKS)
 def test_links(link):
-    document = model(f'modelType="generalizedLinear" linkFunction="{link}" linkParameter="0.5" distribution="normal"')
+    document = model(f'modelType="generalizedLinear" linkFunction="{link}" linkParameter="0.5" distParameter="0.5"')
     np.testing.assert_allclose(scores(document), [LINKS[link](s) for s in SCORES], rtol=1e-12)
 
 
@@ -218,15 +218,132 @@ def test_what_is_wrong_is_named_with_its_line(old, new, message):
         read_pmml(document)
 
 
-def test_cells_that_differ_from_class_to_class_are_refused():
-    matrix = MATRIX.replace(
-        "</PPMatrix>", '<PPCell targetCategory="lo" value="1" predictorName="x" parameterName="p0"/></PPMatrix>'
+OWN = """<PPCell targetCategory="lo" value="1" predictorName="x" parameterName="p1"/>
+<PPCell targetCategory="mid" value="2" predictorName="x" parameterName="p1"/>
+<PPCell targetCategory="mid" value="u" predictorName="c" parameterName="p2"/></PPMatrix>"""
+
+
+@pytest.mark.parametrize("kind", ["multinomialLogistic", "ordinalMultinomial"])
+def test_cells_may_differ_from_class_to_class(kind):
+    matrix = MATRIX[: MATRIX.index("<PPMatrix>")] + "<PPMatrix>" + OWN
+    lo, mid = -1 + 0.5 * ROWS["x"] + 0.125, 1 + 0.25 * ROWS["x"] ** 2 + 3 * (ROWS["c"] == "u")
+    betas = "".join(
+        f'<PCell targetCategory="{category}" parameterName="p{index}" beta="{beta}"/>'
+        for category, own in {"lo": (-1, 0.5, 0.125), "mid": (1, 0.25, 3)}.items()
+        for index, beta in enumerate(own)
     )
     document = model(
-        'modelType="multinomialLogistic"', target="z", function="classification", matrix=matrix, betas=LOW + MIDDLE
+        f'modelType="{kind}" cumulativeLink="logit"',
+        target="z",
+        function="classification",
+        matrix=matrix,
+        betas=betas,
     )
-    with pytest.raises(UnsupportedModelError, match="differ from class to class"):
-        read_pmml(document)
+    found = probabilities(document, ["lo", "mid", "hi"])
+    if kind == "multinomialLogistic":
+        weights = np.exp(np.column_stack([lo, mid, np.zeros(len(ROWS))]))
+        expected = weights / weights.sum(axis=1, keepdims=True)
+    else:
+        below, until = 1 / (1 + np.exp(-lo)), 1 / (1 + np.exp(-mid))
+        expected = np.column_stack([below, until - below, 1 - until])
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_cells_of_no_class_are_those_of_every_class_without_own_ones():
+    own = '<PPCell targetCategory="lo" value="1" predictorName="x" parameterName="p0"/></PPMatrix>'
+    document = model(
+        'modelType="multinomialLogistic"',
+        target="z",
+        function="classification",
+        matrix=MATRIX.replace("</PPMatrix>", own),
+        betas=LOW + MIDDLE,
+    )
+    plain = model('modelType="multinomialLogistic"', target="z", function="classification", betas=LOW + MIDDLE)
+    found, without = (np.log(probabilities(d, ["lo", "mid", "hi"])) for d in (document, plain))
+    # p0 is the intercept of mid as before, but x for lo.
+    np.testing.assert_allclose(found[:, 1] - found[:, 2], without[:, 1] - without[:, 2], rtol=1e-12)
+    beta = float(LOW[LOW.index('beta="') + 6 :].split('"')[0])
+    moved = (found - without)[:, 0] - (found - without)[:, 2]
+    np.testing.assert_allclose(moved, beta * (ROWS["x"] - 1), atol=1e-12)
+
+
+def test_the_reference_of_an_ordinal_model_is_its_last_class():
+    betas = "".join(
+        f'<PCell targetCategory="{category}" parameterName="p0" beta="{beta}"/>'
+        for category, beta in {"hi": 1, "mid": -1}.items()
+    )
+    document = model(
+        'modelType="ordinalMultinomial" cumulativeLink="logit" targetReferenceCategory="lo"',
+        target="z",
+        function="classification",
+        betas=betas,
+    )
+    below, until = 1 / (1 + math.e), 1 / (1 + math.exp(-1))
+    found = probabilities(document, ["mid", "hi", "lo"])
+    np.testing.assert_allclose(found[0], [below, until - below, 1 - until], rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["regression", "generalLinear"])
+def test_an_offset_is_not_for_every_kind_of_model(kind):
+    np.testing.assert_allclose(scores(model(f'modelType="{kind}" offsetValue="10"')), SCORES, rtol=1e-15)
+
+
+def test_a_field_listed_as_factor_and_covariate_is_a_factor():
+    matrix = MATRIX.replace("<CovariateList>", '<CovariateList><Predictor name="k"/>')
+    np.testing.assert_allclose(scores(model('modelType="generalLinear"', matrix=matrix)), SCORES, rtol=1e-15)
+
+
+def test_a_matrix_of_a_covariate_is_left_out_with_a_notice():
+    matrix = MATRIX.replace(
+        '<Predictor name="x"/>', '<Predictor name="x"><Matrix><Array type="real">2</Array></Matrix></Predictor>'
+    )
+    document = model('modelType="generalLinear"', matrix=matrix)
+    np.testing.assert_allclose(scores(document), SCORES, rtol=1e-15)
+    assert [notice.code for notice in read_pmml(document).card.notices] == ["matrix-of-covariate"]
+
+
+def test_a_baseline_alone_is_a_cox_model():
+    document = model(
+        'modelType="CoxRegression" endTimeVariable="k"',
+        matrix="<ParameterList/><PPMatrix/>",
+        betas="",
+        more='<BaseCumHazardTables maxTime="7"><BaselineCell time="7" cumHazard="0.25"/></BaseCumHazardTables>',
+    )
+    np.testing.assert_allclose(scores(document, engines=("reference", "auto")), [0.25, 0.25, np.nan, 0.25])
+
+
+@pytest.mark.parametrize("data_type", ["integer", "double"])
+def test_of_two_numbers_the_one_that_is_not_the_reference_is_scored(data_type):
+    attributes = 'modelType="generalizedLinear" linkFunction="logit" targetReferenceCategory="1"'
+    document = model(attributes, target="b", function="classification").decode()
+    document = document.replace('name="b" optype="categorical" dataType="string"', f'name="b" dataType="{data_type}"')
+    document = document.replace('value="no"', 'value="0"').replace('value="yes"', 'value="1"')
+    result = scores(document.encode(), target="b")
+    assert result.tolist() == [0 if score > 0 else 1 for score in SCORES]
+
+
+@pytest.mark.parametrize(
+    ("kind", "betas", "message"),
+    [
+        ("multinomialLogistic", "LOW", "classes mid, hi have no coefficients"),
+        ("ordinalMultinomial", "LOW", "classes mid, hi have no coefficients"),
+        ("generalizedLinear", "LOW + MIDDLE", "scores one of 2 classes, not 2 of 3"),
+        ("multinomialLogistic", "BETAS", "cannot tell more than two classes apart"),
+    ],
+)
+def test_classes_that_nothing_scores_are_refused(kind, betas, message):
+    attributes = f'modelType="{kind}" cumulativeLink="logit" linkFunction="logit"'
+    given = {"LOW": LOW, "LOW + MIDDLE": LOW + MIDDLE, "BETAS": BETAS}[betas]
+    with pytest.raises(ArtifactError, match=message):
+        read_pmml(model(attributes, target="z", function="classification", betas=given))
+
+
+def test_declared_classes_beside_the_reference_that_nothing_scores_never_occur():
+    attributes = 'modelType="multinomialLogistic" targetReferenceCategory="hi"'
+    document = model(attributes, target="z", function="classification", betas=LOW)
+    found = probabilities(document, ["lo", "mid", "hi"])
+    assert (found[:, 1] == 0).all()
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-12)
 
 
 def test_the_graph_says_all_but_hazards():

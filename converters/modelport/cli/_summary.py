@@ -13,6 +13,7 @@ from modelport_runtime.hub import (
     ArimaModel,
     AssociationModel,
     BaselineModel,
+    BayesianNetworkModel,
     Card,
     ClusteringModel,
     DataField,
@@ -164,6 +165,9 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
     elif isinstance(predictor, NeuralNetwork):
         sizes = " -> ".join(str(len(layer.neuron_ids)) for layer in predictor.layers)
         yield f"{indent}neural network: {len(predictor.inputs)} inputs, neurons {sizes}"
+    elif isinstance(predictor, BayesianNetworkModel):
+        given, targets = len(predictor.observed), ", ".join(predictor.targets)
+        yield f"{indent}Bayesian network: {len(predictor.nodes)} nodes, {given} of them given, predicts {targets}"
     elif isinstance(predictor, GaussianProcessModel):
         yield f"{indent}Gaussian process: {len(predictor.values):,} instances, {predictor.kernel.value}"
     elif isinstance(predictor, Ensemble):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from modelport_runtime.hub._arrays import freeze_field
 from modelport_runtime.hub._association import AssociationModel
 from modelport_runtime.hub._baseline import BaselineModel
+from modelport_runtime.hub._bayesian_network import BayesianNetworkModel
 from modelport_runtime.hub._card import Card
 from modelport_runtime.hub._clustering import ClusteringModel
 from modelport_runtime.hub._expressions import DerivedField, Expression, Function
@@ -205,6 +206,7 @@ Predictor = (
     | GarchModel
     | GeneralRegressionModel
     | NaiveBayesModel
+    | BayesianNetworkModel
     | GaussianProcessModel
     | NeuralNetwork
     | SupportVectorMachineModel

@@ -10,6 +10,12 @@ from modelport_runtime.hub._baseline import (
     BaselineDistribution,
     BaselineModel,
 )
+from modelport_runtime.hub._bayesian_network import (
+    BayesianNetworkModel,
+    ContinuousNode,
+    DiscreteNode,
+    NodeDistribution,
+)
 from modelport_runtime.hub._card import (
     Card,
     GoldenColumn,
@@ -137,6 +143,7 @@ HUB_TYPES: dict[str, type] = {
         BaselineDistribution,
         BaselineModel,
         BaselineStratum,
+        BayesianNetworkModel,
         Card,
         Cast,
         CategoricalTerm,
@@ -146,10 +153,12 @@ HUB_TYPES: dict[str, type] = {
         ComparisonMeasure,
         Constant,
         ContinuousBayesInput,
+        ContinuousNode,
         CovariateFactor,
         DataField,
         DerivedField,
         DiscreteBayesInput,
+        DiscreteNode,
         Discretize,
         DiscretizeBin,
         Document,
@@ -181,6 +190,7 @@ HUB_TYPES: dict[str, type] = {
         NeuralLayer,
         NeuralNetwork,
         NeuralTarget,
+        NodeDistribution,
         NormContinuous,
         NormDiscrete,
         Notice,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from modelport_runtime.hub import (
     Scalar,
 )
 from modelport_runtime.pmml._element import Element
-from modelport_runtime.pmml._matrices import read_matrix
+from modelport_runtime.pmml._general_predictors import Cells, category_of, known_field, read_cells
 from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._reading import Reading, cast
 
@@ -29,77 +29,72 @@ __all__ = ["read_general_regression"]
 
 _Type = GeneralRegressionType
 _CUMULATIVE = ("logit", "probit", "cloglog", "loglog", "cauchit")
+_WITH_OFFSET = (_Type.GENERALIZED_LINEAR, _Type.ORDINAL_MULTINOMIAL, _Type.MULTINOMIAL_LOGISTIC)
+_LINK_PARAMETERS = {
+    LinkFunction.NEGBIN: "distParameter",
+    LinkFunction.ODDSPOWER: "linkParameter",
+    LinkFunction.POWER: "linkParameter",
+}
+"""Attribute of the number that a link needs; that of the negative binomial link is its distribution's."""
+
+_Coefficients = dict[Scalar | None, dict[str, float]]
 
 
-def read_general_regression(reading: Reading, element: Element, context: ModelContext) -> GeneralRegressionModel | None:
+def read_general_regression(reading: Reading, element: Element, context: ModelContext) -> GeneralRegressionModel:
     """Read parameters, the predictors that they are made of, and the coefficients of each class."""
     if context.math_type is DataType.FLOAT:
         reading.refuse(element, "a general regression in float32", "leave x-mathContext out")
     kind = element.choice("modelType", GeneralRegressionType)
-    predictors = _read_predictors(reading, element, context)
-    names = _read_parameters(reading, element)
-    coefficients = _read_coefficients(element, context, names)
-    categories = [category for category in coefficients if category is not None]
-    cells = _read_cells(element, context, predictors, names, set(categories))
-    if cells is None:
-        reading.refuse(element, "PPCells that differ from class to class", "give each class parameters of its own")
-        return None
-    parameters = tuple(
-        GeneralParameter(name=name, factors=tuple(cells.get(name, ())), reference_point=reference)
-        for name, reference in names.items()
-    )
-    is_classification = context.is_classification
-    classes = _classes(element, context, categories) if is_classification else ()
-    matrix, places = _equations(element, coefficients, names, classes)
+    names = _read_parameters(reading, element, kind)
+    coefficients = _read_coefficients(element, context, kind, names)
+    classes: tuple[Scalar, ...] = ()
+    places: NDArray[np.int32] | None = None
+    equations = [coefficients.get(None) or next(iter(coefficients.values()))]
+    scored: list[Scalar | None] = [None]
+    if context.is_classification:
+        found = _scored_classes(element, context, coefficients)
+        classes = _classes(element, context, kind, found)
+        scored = list(found)
+        shared = coefficients.get(None, {})
+        equations = [{**shared, **coefficients.get(category, {})} for category in scored]
+        places = np.array([classes.index(category) for category in found], dtype=np.int32)
+    cells = read_cells(reading, element, context, names)
+    parameters, matrix = _parameters(names, cells, scored, equations)
+    link = _link(element, kind)
     return GeneralRegressionModel(
         model_type=kind,
         parameters=parameters,
         coefficients=matrix,
         classes=classes,
-        equation_classes=places if is_classification else None,
-        link_function=_link(element, kind),
-        link_parameter=element.number("linkParameter", 1.0) if "linkParameter" in element.attributes else None,
+        equation_classes=places,
+        link_function=link,
+        link_parameter=element.number(_LINK_PARAMETERS[link]) if link in _LINK_PARAMETERS else None,
         cumulative_link=_cumulative_link(element),
-        offset=_number_or_field(element, "offsetVariable", "offsetValue", context) or 0.0,
+        offset=_offset(element, kind, context),
         trials=_number_or_field(element, "trialsVariable", "trialsValue", context),
         end_time=_end_time(element, context) if kind is _Type.COX_REGRESSION else None,
-        strata=_known(element, "baselineStrataVariable", context),
+        strata=known_field(element, "baselineStrataVariable", context),
         baseline=_read_baseline(reading, element, context) if kind is _Type.COX_REGRESSION else (),
     )
 
 
-@dataclass(slots=True)
-class _Predictor:
-    """A factor with its contrasts, or a covariate."""
-
-    name: str
-    is_factor: bool
-    categories: tuple[Scalar, ...] = ()
-    contrasts: NDArray[np.float64] | None = None
-    columns: dict[Scalar, int] = field(default_factory=dict)
-
-
-def _known(element: Element, attribute: str, context: ModelContext) -> str | None:
-    name = element.get(attribute)
-    if name is not None and context.scope.find(name) is None:
-        raise element.error(f"field {name!r} of {attribute} is not defined; define it, or correct the name")
-    return name
-
-
 def _number_or_field(element: Element, variable: str, value: str, context: ModelContext) -> float | str | None:
-    name = _known(element, variable, context)
+    name = known_field(element, variable, context)
     if name is not None:
         return name
     return element.number(value) if value in element.attributes else None
 
 
+def _offset(element: Element, kind: GeneralRegressionType, context: ModelContext) -> float | str:
+    """The offset of the kinds of models whose scoring procedure has one."""
+    given = _number_or_field(element, "offsetVariable", "offsetValue", context)
+    return given if given is not None and kind in _WITH_OFFSET else 0.0
+
+
 def _link(element: Element, kind: GeneralRegressionType) -> LinkFunction:
     if kind is not _Type.GENERALIZED_LINEAR:
         return LinkFunction.IDENTITY
-    link = element.choice("linkFunction", LinkFunction)
-    if link in (LinkFunction.NEGBIN, LinkFunction.ODDSPOWER, LinkFunction.POWER):
-        element.require("linkParameter")
-    return link
+    return element.choice("linkFunction", LinkFunction)
 
 
 def _cumulative_link(element: Element) -> NormalizationMethod:
@@ -113,11 +108,11 @@ def _cumulative_link(element: Element) -> NormalizationMethod:
 
 def _end_time(element: Element, context: ModelContext) -> str:
     element.require("endTimeVariable")
-    return _known(element, "endTimeVariable", context) or ""
+    return known_field(element, "endTimeVariable", context) or ""
 
 
-def _read_parameters(reading: Reading, element: Element) -> dict[str, float]:
-    """Names of the parameters and their reference points, in order."""
+def _read_parameters(reading: Reading, element: Element, kind: GeneralRegressionType) -> dict[str, float]:
+    """Names of the parameters and their reference points, in order; only a Cox regression may have none."""
     parent = element.require_child("ParameterList")
     reading.expect(parent, {"Parameter"})
     names: dict[str, float] = {}
@@ -125,165 +120,119 @@ def _read_parameters(reading: Reading, element: Element) -> dict[str, float]:
         name = child.require("name")
         if name in names:
             raise child.error(f"parameter {name!r} is defined twice; rename one")
-        names[name] = child.number("referencePoint", 0.0)
+        # "used in Cox regression models only"
+        names[name] = child.number("referencePoint", 0.0) if kind is _Type.COX_REGRESSION else 0.0
     return names
 
 
-def _read_predictors(reading: Reading, element: Element, context: ModelContext) -> dict[str, _Predictor]:
-    predictors: dict[str, _Predictor] = {}
-    for tag, is_factor in (("FactorList", True), ("CovariateList", False)):
-        parent = element.child(tag)
-        if parent is None:
-            continue
-        reading.expect(parent, {"Predictor"})
-        for child in parent.all("Predictor"):
-            reading.expect(child, {"Categories", "Matrix"})
-            child.require("name")
-            name = _known(child, "name", context) or ""
-            predictor = _Predictor(name, is_factor)
-            if is_factor and child.child("Matrix") is not None:
-                _read_contrasts(child, predictor, context)
-            elif child.child("Matrix") is not None:
-                reading.refuse(child, "a matrix of a covariate", "only factors have contrasts")
-            predictors[name] = predictor
-    return predictors
-
-
-def _read_contrasts(element: Element, predictor: _Predictor, context: ModelContext) -> None:
-    categories = element.child("Categories")
-    known = context.scope.find(predictor.name)
-    if known is None:
-        return
-    if categories is not None:
-        predictor.categories = tuple(
-            cast(child, child.require("value"), known.data_type) for child in categories.all("Category")
-        )
-    else:
-        predictor.categories = known.values
-    matrix = read_matrix(element.require_child("Matrix"))
-    if len(matrix) != len(predictor.categories):
-        raise element.error(
-            f"the contrast matrix has {len(matrix)} rows for {len(predictor.categories)} categories; give a row each"
-        )
-    predictor.contrasts = matrix
-    predictor.columns = {category: index for index, category in enumerate(predictor.categories[: matrix.shape[1]])}
-
-
-_Cells = dict[str, list[CovariateFactor | IndicatorFactor]]
-
-
-def _read_cells(
+def _read_coefficients(
     element: Element,
     context: ModelContext,
-    predictors: dict[str, _Predictor],
-    names: dict[str, float],
-    categories: set[Scalar],
-) -> _Cells | None:
-    """What each parameter is the product of; ``None`` when it differs between classes."""
-    by_class: dict[Scalar | None, _Cells] = {}
-    for cell in element.require_child("PPMatrix").all("PPCell"):
-        parameter, name = cell.require("parameterName"), cell.require("predictorName")
-        if parameter not in names:
-            raise cell.error(f"parameter {parameter!r} is not in the ParameterList; add it, or correct the name")
-        if name not in predictors:
-            raise cell.error(f"predictor {name!r} is neither factor nor covariate; list it, or correct the name")
-        factor = _factor(cell, predictors[name], context)
-        category = _category(cell, context)
-        by_class.setdefault(category, {}).setdefault(parameter, []).append(factor)
-    shared = by_class.pop(None, {})
-    if not by_class:
-        return shared
-    first, *others = ({**shared, **cells} for cells in by_class.values())
-    if any(repr(first) != repr(other) for other in others) or (categories and set(by_class) != categories):
-        return None
-    return first
-
-
-def _factor(cell: Element, predictor: _Predictor, context: ModelContext) -> CovariateFactor | IndicatorFactor:
-    if not predictor.is_factor:
-        return CovariateFactor(field=predictor.name, exponent=cell.number("value"))
-    known = context.scope.find(predictor.name)
-    value = cast(cell, cell.require("value"), known.data_type if known is not None else DataType.STRING)
-    if predictor.contrasts is None:
-        return IndicatorFactor(field=predictor.name, categories=(value,), values=np.ones(1))
-    if value not in predictor.columns:
-        raise cell.error(f"{value!r} is no column of the contrast matrix of {predictor.name!r}; correct it")
-    column = predictor.contrasts[:, predictor.columns[value]]
-    return IndicatorFactor(
-        field=predictor.name, categories=predictor.categories, values=np.array(column), is_contrast=True
-    )
-
-
-def _category(cell: Element, context: ModelContext) -> Scalar | None:
-    text = cell.get("targetCategory")
-    return cast(cell, text, context.class_type) if text is not None and context.is_classification else None
-
-
-def _read_coefficients(
-    element: Element, context: ModelContext, names: dict[str, float]
-) -> dict[Scalar | None, dict[str, float]]:
+    kind: GeneralRegressionType,
+    names: Mapping[str, float],
+) -> _Coefficients:
     """The coefficients by class, in order; ``None`` for those of every class."""
-    coefficients: dict[Scalar | None, dict[str, float]] = {}
-    for cell in element.require_child("ParamMatrix").all("PCell"):
-        parameter = cell.require("parameterName")
-        if parameter not in names:
-            raise cell.error(f"parameter {parameter!r} is not in the ParameterList; add it, or correct the name")
-        of_class = coefficients.setdefault(_category(cell, context), {})
-        if parameter in of_class:
-            raise cell.error(f"parameter {parameter!r} has two coefficients; remove one")
-        of_class[parameter] = cell.number("beta")
-    if not coefficients:
+    cells = element.require_child("ParamMatrix").all("PCell")
+    if not cells and kind is not _Type.COX_REGRESSION:
         raise element.error("ParamMatrix has no PCell; correct the document or export it again")
+    by_class: dict[Scalar | None, list[Element]] = {}
+    for cell in cells:
+        by_class.setdefault(category_of(cell, context), []).append(cell)
+    unknown = next((cell for cell in cells if cell.require("parameterName") not in names), None)
+    if unknown is not None:
+        name = unknown.get("parameterName")
+        raise unknown.error(f"parameter {name!r} is not in the ParameterList; add it, or correct the name")
+    coefficients: _Coefficients = {} if by_class else {None: {}}
+    for category, own in by_class.items():
+        of_class = coefficients.setdefault(category, {})
+        for cell in own:
+            if cell.require("parameterName") in of_class:
+                raise cell.error(f"parameter {cell.get('parameterName')!r} has two coefficients; remove one")
+            of_class[cell.require("parameterName")] = cell.number("beta")
     return coefficients
 
 
-def _classes(element: Element, context: ModelContext, categories: list[Scalar]) -> tuple[Scalar, ...]:
-    """The target's classes in order: as its field declares them, else the scored ones and the reference."""
-    reference = element.get("targetReferenceCategory")
-    named = None if reference is None else cast(element, reference, context.class_type)
-    declared = context.target_type.values if context.target_type is not None else ()
-    found = [*categories, *([named] if named is not None else [])]
-    classes = declared or tuple(dict.fromkeys(found))
-    missing = [category for category in found if category not in classes]
+def _reference(element: Element, context: ModelContext) -> Scalar | None:
+    text = element.get("targetReferenceCategory")
+    return None if text is None else cast(element, text, context.class_type)
+
+
+def _declared(context: ModelContext) -> tuple[Scalar, ...]:
+    return context.target_type.values if context.target_type is not None else ()
+
+
+def _scored_classes(element: Element, context: ModelContext, coefficients: _Coefficients) -> list[Scalar]:
+    """The classes that have coefficients; if none is named, of two the one that is not the reference."""
+    scored = [category for category in coefficients if category is not None]
+    if scored:
+        return scored
+    classes, reference = _declared(context), _reference(element, context)
+    if len(classes) != 2:
+        raise element.error("PCell without targetCategory cannot tell more than two classes apart; give it")
+    return [category for category in classes if category != reference][-1:]
+
+
+def _classes(
+    element: Element, context: ModelContext, kind: GeneralRegressionType, scored: list[Scalar]
+) -> tuple[Scalar, ...]:
+    """The classes in order: those that are scored and the reference, the one that is not.
+
+    An ordinal model counts the classes from the first that is scored; its reference is the last.
+    """
+    reference = _reference(element, context)
+    found = [*scored, *([reference] if reference is not None else [])]
+    declared = _declared(context) or tuple(dict.fromkeys(found))
+    missing = [category for category in found if category not in declared]
     if missing:
         raise element.error(f"class {missing[0]!r} is not among the target's values; declare it, or correct it")
-    if element.get("modelType") == _Type.GENERALIZED_LINEAR and len(classes) != 2:
-        raise element.error(f"a generalized linear model tells 2 classes apart, not {len(classes)}; correct the target")
+    others = [category for category in declared if category not in scored]
+    if len(others) > 1 and reference is not None:
+        # Values that were declared but never trained on.
+        others = [reference] if reference in others else []
+    if len(others) > 1:
+        raise element.error(
+            f"classes {', '.join(map(str, others))} have no coefficients; name one of them targetReferenceCategory"
+        )
+    classes = tuple(category for category in declared if category in scored or category in others)
+    if kind is _Type.GENERALIZED_LINEAR and (len(classes) != 2 or len(scored) != 1):
+        raise element.error(
+            f"a generalized linear model scores one of 2 classes, not {len(scored)} of {len(classes)}; correct it"
+        )
+    if kind is _Type.ORDINAL_MULTINOMIAL:
+        return (*(category for category in classes if category in scored), *others)
     return classes
 
 
-def _equations(
-    element: Element,
-    coefficients: dict[Scalar | None, dict[str, float]],
-    names: dict[str, float],
-    classes: tuple[Scalar, ...],
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """A row of coefficients for each class that is scored, and the classes' positions."""
-    position = {name: index for index, name in enumerate(names)}
-    shared = coefficients.get(None, {})
-    if not classes:
-        rows = [shared or next(iter(coefficients.values()))]
-        places = np.zeros(0, dtype=np.int32)
-    else:
-        scored = [category for category in coefficients if category is not None]
-        if not scored:
-            scored = [_scored_by_all(element, classes)]
-        rows = [{**shared, **coefficients.get(category, {})} for category in scored]
-        places = np.array([classes.index(category) for category in scored], dtype=np.int32)
-    matrix = np.zeros((len(rows), len(names)))
-    for index, row in enumerate(rows):
-        for name, value in row.items():
-            matrix[index, position[name]] = value
-    return matrix, places
+def _parameters(
+    names: Mapping[str, float],
+    cells: Mapping[Scalar | None, Cells],
+    scored: list[Scalar | None],
+    equations: list[dict[str, float]],
+) -> tuple[tuple[GeneralParameter, ...], NDArray[np.float64]]:
+    """The parameters, one of a name for each product that a class has for it, and the coefficients [E, P]."""
+    positions: dict[tuple[object, ...], int] = {}
+    parameters: list[GeneralParameter] = []
+    matrix: list[dict[int, float]] = [{} for _ in equations]
+    for name, reference_point in names.items():
+        for row, (category, equation) in enumerate(zip(scored, equations, strict=True)):
+            owner = category if name in cells.get(category, {}) else None
+            factors = cells[owner].get(name, ())
+            key = name, *(_identity(factor) for factor in factors)
+            if key not in positions:
+                positions[key] = len(parameters)
+                parameters.append(GeneralParameter(name=name, factors=factors, reference_point=reference_point))
+            if name in equation:
+                matrix[row][positions[key]] = equation[name]
+    coefficients = np.zeros((len(equations), len(parameters)))
+    for row, found in enumerate(matrix):
+        coefficients[row, list(found)] = list(found.values())
+    return tuple(parameters), coefficients
 
 
-def _scored_by_all(element: Element, classes: tuple[Scalar, ...]) -> Scalar:
-    """The class that coefficients without a category score: of two, the one that is not the reference."""
-    if len(classes) != 2:
-        raise element.error("PCell without targetCategory cannot tell more than two classes apart; give it")
-    reference = element.get("targetReferenceCategory")
-    others = [category for category in classes if str(category) != reference]
-    return others[-1]
+def _identity(factor: CovariateFactor | IndicatorFactor) -> tuple[object, ...]:
+    if isinstance(factor, CovariateFactor):
+        return factor.field, factor.exponent
+    return factor.field, factor.categories, factor.values.tobytes()
 
 
 def _read_baseline(reading: Reading, element: Element, context: ModelContext) -> tuple[BaselineStratum, ...]:

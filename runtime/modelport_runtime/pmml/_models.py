@@ -36,6 +36,7 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
         ),
     ),
     "NaiveBayesModel": ("_naive_bayes", "read_naive_bayes", frozenset({"BayesInputs", "BayesOutput"})),
+    "BayesianNetworkModel": ("_bayesian_network", "read_bayesian_network", frozenset({"BayesianNetworkNodes"})),
     "ClusteringModel": (
         "_clustering",
         "read_clustering",

@@ -16,6 +16,7 @@ from modelport_runtime.hub import (
     ArimaModel,
     AssociationModel,
     BaselineModel,
+    BayesianNetworkModel,
     ClusteringModel,
     DataField,
     Ensemble,
@@ -119,6 +120,9 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     GarchModel: PredictorRow(module="_time_series", make="make_time_series", features=_ERRORS),
     GeneralRegressionModel: PredictorRow(module="_general_regression", make="make_general_regression"),
     NaiveBayesModel: PredictorRow(module="_naive_bayes", make="make_naive_bayes"),
+    BayesianNetworkModel: PredictorRow(
+        module="_bayesian_network", make="make_bayesian_network", causes="causes_of_bayesian_network"
+    ),
     GaussianProcessModel: PredictorRow(
         module="_gaussian_process",
         make="make_gaussian_process",
