@@ -25,7 +25,7 @@ from modelport_runtime.pmml._arrays import read_inline_table
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._fields import data_type_of, read_interval
 from modelport_runtime.pmml._functions import BUILT_IN_FUNCTIONS
-from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast, infer_scalar
+from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast, constant_type, infer_scalar
 from modelport_runtime.pmml._text_index import read_text_index
 from modelport_runtime.pmml._vendor_functions import VENDOR_FUNCTIONS, expand_vendor_function
 
@@ -93,7 +93,8 @@ def _constant(reading: Reading, element: Element, scope: Scope, data_type: DataT
     declared = data_type_of(element)
     if declared.is_number and text.strip() == "NaN":
         return Constant(value=None, data_type=declared)
-    return Constant(value=cast(element, text, declared), data_type=declared)
+    value = cast(element, text, declared)
+    return Constant(value=value, data_type=constant_type(value, declared))
 
 
 def _field_ref(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
@@ -173,6 +174,8 @@ def _discretize(reading: Reading, element: Element, scope: Scope, data_type: Dat
 def _map_values(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
     reading.expect(element, {"FieldColumnPair", "InlineTable"})
     pairs = element.all("FieldColumnPair")
+    if not pairs:
+        raise element.error("MapValues has no FieldColumnPair; correct the document or export it again")
     declared = data_type_of(element, data_type or DataType.STRING)
     output = element.require("outputColumn")
     types = [_field(reading, pair, scope).data_type for pair in pairs]

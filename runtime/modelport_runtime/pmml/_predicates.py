@@ -5,7 +5,7 @@ from __future__ import annotations
 from modelport_runtime.hub import Apply, Constant, DataType, Expression, FieldRef
 from modelport_runtime.pmml._arrays import read_array
 from modelport_runtime.pmml._element import Element
-from modelport_runtime.pmml._reading import Reading, Scope, cast
+from modelport_runtime.pmml._reading import Reading, Scope, cast, constant_type
 from modelport_runtime.pmml._tree_predicates import OPERATORS
 
 __all__ = ["PREDICATES", "read_predicate"]
@@ -39,7 +39,8 @@ def read_predicate(reading: Reading, element: Element, scope: Scope) -> Expressi
     else:
         operator = _operator(element, "operator", (*OPERATORS, *_MISSING_OPERATORS))
         texts = () if operator in _MISSING_OPERATORS else (element.require("value"),)
-    constants = [Constant(value=cast(element, text, kind.data_type), data_type=kind.data_type) for text in texts]
+    values = [cast(element, text, kind.data_type) for text in texts]
+    constants = [Constant(value=value, data_type=constant_type(value, kind.data_type)) for value in values]
     return Apply(function=operator, arguments=(FieldRef(field=name), *constants))
 
 
