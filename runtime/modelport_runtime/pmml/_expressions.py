@@ -211,6 +211,8 @@ def _discretize(reading: Reading, element: Element, scope: Scope, data_type: Dat
 def _map_values(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
     reading.expect(element, {"FieldColumnPair", "InlineTable", "TableLocator"})
     pairs = element.all("FieldColumnPair")
+    if not pairs:
+        raise element.error("MapValues has no FieldColumnPair; correct the document or export it again")
     declared = data_type_of(element, data_type or DataType.STRING)
     output = element.require("outputColumn")
     types = [_field(reading, pair, scope).data_type for pair in pairs]
