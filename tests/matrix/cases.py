@@ -81,11 +81,7 @@ class Case:
 CASES: list[Case] = []
 
 
-GAPS = {
-    "FunctionTransformer[arctan]/iris": {
-        "onnx": "ONNX Runtime has no float64 kernel for Atan, so the lowering refuses it.",
-    },
-}
+GAPS: dict[str, dict[str, str]] = {}
 """What an engine is known to be unable to do, by case and engine."""
 
 
