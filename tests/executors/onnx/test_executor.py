@@ -31,7 +31,6 @@ from modelport_runtime.hub import (
     MiningField,
     MiningFunction,
     Model,
-    NormalizationMethod,
     NumericTerm,
     OpType,
     OutputField,
@@ -310,7 +309,7 @@ def test_every_cause_is_listed() -> None:
     tables = tuple(
         RegressionTable(intercept=0.0, terms=terms, coefficients=np.ones(2), target_category=label) for label in LABELS
     )
-    model = RegressionModel(tables=tables, normalization_method=NormalizationMethod.PROBIT)
+    model = RegressionModel(tables=tables)
     with pytest.raises(UnsupportedModelError) as caught:
         lower(document(model, lengths))
     assert {"stringLength", "dateDaysSinceYear"} <= {
