@@ -280,8 +280,14 @@ def _load_onnx(source: _PathOrBytes, engine: str, model_name: str | None) -> Sco
     _refuse_name(model_name, "an ONNX file")
     # By its path, not by its bytes: a large model's tensors stand in files beside it.
     executor = _executor_class("onnx", "OnnxExecutor")(source)
-    mining_fields = executor.mining_fields
-    return Scorer(executor, executor.inputs, executor.outputs, executor.card, executor.inputs, mining_fields)
+    return Scorer(
+        executor,
+        executor.inputs,
+        executor.outputs,
+        executor.card,
+        executor.inputs,
+        mining_fields=executor.mining_fields,
+    )
 
 
 def _refuse_name(model_name: str | None, what: str) -> None:

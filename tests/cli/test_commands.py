@@ -263,6 +263,14 @@ def test_inspect_shows_fields_structure_and_card(run, penguins):
         assert text in out
 
 
+def test_inspect_of_pmml_names_the_framework_that_trained_the_model(run, penguins):
+    import sklearn
+
+    status, out, _ = run("inspect", penguins / "penguins.pmml", "--json")
+    assert status == 0
+    assert json.loads(out)["card"]["source"] == f"scikit-learn {sklearn.__version__}"
+
+
 def test_inspect_native_and_json(run, penguins):
     status, out, _ = run("inspect", penguins / "penguins.modelport", "--native")
     assert status == 0

@@ -168,3 +168,21 @@ def test_tests_on_text_stay(test):
     assert folded.input_type is DataType.DOUBLE
     np.testing.assert_array_equal(folded.test, ensemble.test)
     np.testing.assert_array_equal(folded.threshold, ensemble.threshold)
+
+
+@pytest.mark.parametrize(
+    ("test", "threshold"), [(TreeTest.EQUAL, 3.0), (TreeTest.NOT_EQUAL, -2.0), (TreeTest.IN_SET, 0)]
+)
+def test_tests_on_whole_numbers_stay(test, threshold):
+    ensemble = stump(test, float(threshold), (1.0, 3.0, -2.0, 2.0**24 - 1))
+    folded = fold_ensemble(ensemble, [True])
+    assert folded.input_type is DataType.DOUBLE
+    np.testing.assert_array_equal(folded.test, ensemble.test)
+    np.testing.assert_array_equal(folded.threshold, ensemble.threshold)
+
+
+@pytest.mark.parametrize("members", [(3.0, 2.0**24), (1.0, 0.5), (-(2.0**40),)])
+def test_whole_numbers_that_others_round_to_are_folded(members):
+    folded = fold_ensemble(stump(TreeTest.IN_SET, 0.0, members), [True])
+    for value in (0.0, 1.0, 3.0, 2.0**24, 2.0**24 + 1, 2.0**24 + 2, -(2.0**40), -(2.0**40) + 1, -(2.0**40) - 2**18):
+        assert walk(folded, value) == (0 if float(to_float32(value)) in members else 1)

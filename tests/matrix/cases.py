@@ -7,6 +7,7 @@ categories and class labels of every type occur.
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,11 +82,7 @@ class Case:
 CASES: list[Case] = []
 
 
-GAPS = {
-    "FunctionTransformer[arctan]/iris": {
-        "onnx": "ONNX Runtime has no float64 kernel for Atan, so the lowering refuses it.",
-    },
-}
+GAPS: dict[str, dict[str, str]] = {}
 """What an engine is known to be unable to do, by case and engine."""
 
 
@@ -359,7 +356,35 @@ def native_categoricals(estimator: Any, data: Callable[[], tuple[pd.DataFrame, p
     return Fitted(estimator.fit(frame, target), frame.iloc[:: max(1, len(frame) // N_ROWS)].reset_index(drop=True))
 
 
+def categories_of_texts_and_numbers(estimator: Any) -> Fitted:
+    """Sets of both kinds in one ensemble; real numbers beside, missing values in all."""
+    random = np.random.RandomState(3)
+    frame = pd.DataFrame(
+        {
+            "text": np.array(list("abcdef"))[random.randint(0, 6, 600)],
+            "number": random.randint(-3, 9, 600),
+            "code": random.randint(0, 9, 600),
+            "real": random.randn(600),
+        }
+    )
+    chosen = frame["text"].isin(["a", "c"]) ^ frame["number"].isin([-1, 3, 8]) ^ frame["code"].isin([2, 5])
+    target = chosen.astype(int) + (frame["real"] > 0.5)
+    for name in ("text", "number", "code"):
+        frame[name] = frame[name].astype("category").mask(random.rand(600) < 0.06)
+    return Fitted(estimator.fit(frame, target), frame.iloc[:N_ROWS].reset_index(drop=True))
+
+
+case(
+    "categories of texts and numbers/HistGradientBoostingClassifier",
+    lambda: categories_of_texts_and_numbers(HistGradientBoostingClassifier(max_iter=10, random_state=0)),
+)
+
+
 # ---------------------------------------------------------------- boosters
+
+
+def boosted(framework: str, kind: str, **options: Any) -> Any:
+    return getattr(importlib.import_module(framework), kind)(n_estimators=8, random_state=0, n_jobs=1, **options)
 
 
 def xgboost(kind: str, data: str, labels: Any = None, missing: bool = False, **options: Any) -> Fitted:
@@ -388,6 +413,14 @@ for _make, _prefix in ((xgboost, "XGB"), (lightgbm, "LGBM")):
         lambda make=_make, p=_prefix: make(f"{p}Classifier", "breast_cancer", missing=True),
     )
     case(f"{_prefix}Classifier/wine", lambda make=_make, p=_prefix: make(f"{p}Classifier", "wine"))
+case(
+    "categories of texts and numbers/LGBMClassifier",
+    lambda: categories_of_texts_and_numbers(boosted("lightgbm", "LGBMClassifier", verbose=-1)),
+)
+case(
+    "categories of texts and numbers/XGBClassifier",
+    lambda: categories_of_texts_and_numbers(boosted("xgboost", "XGBClassifier", enable_categorical=True)),
+)
 case("LGBMClassifier/iris[str]", lambda: lightgbm("LGBMClassifier", "iris", STRINGS))
 case("XGBRegressor/diabetes[poisson]", lambda: xgboost("XGBRegressor", "diabetes", objective="count:poisson"))
 case("LGBMRegressor/diabetes[poisson]", lambda: lightgbm("LGBMRegressor", "diabetes", objective="poisson"))

@@ -129,6 +129,17 @@ def test_a_classification_in_a_leaf(engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_classifications_in_every_leaf(engine):
+    model = """<Regression functionName="classification" normalizationMethod="softmax">
+<RegressionTable intercept="{}" targetCategory="a"/><RegressionTable intercept="0" targetCategory="b"/></Regression>"""
+    content = split(model.format(1), model.format(-1)).replace('score="9"', "").replace('score="7"', "")
+    output = '<Output><OutputField name="node" feature="entityId"/></Output>'
+    result = scored(output + content, ROWS[:3], engine, function="classification")
+    assert listed(result["y"]) == ["a", "b", None]
+    assert listed(result["node"]) == ["1", "2", None]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_tree_in_a_leaf_and_a_function_in_its_leaf(engine):
     inner = f"""<DecisionTree functionName="regression"><Node><True/>
 <Node score="100"><SimplePredicate field="z" operator="greaterThan" value="0"/></Node>

@@ -169,6 +169,41 @@ def test_votes_on_numbers_are_refused_at_once():
         modelport_runtime.load(document("majorityVote", [number(1), number(2)]), engine="reference")
 
 
+def test_members_of_two_kinds_are_not_combined():
+    members = [member("a", (1, 2, 3)), number(2)]
+    with pytest.raises(UnsupportedModelError, match="average of members for classification and for regression"):
+        modelport_runtime.load(document("average", members, classes=True), engine="auto")
+    assert scored(document("selectFirst", members, classes=True), "reference")["t"] == "a"
+
+
+def test_members_that_predict_fewer_targets_are_not_combined():
+    text = document("max", [number(1), number(2)])
+    text = text.replace(
+        b'<MiningField name="x"/>\n<MiningField name="y"',
+        b'<MiningField name="x" usageType="target"/><MiningField name="y"',
+        1,
+    )
+    with pytest.raises(UnsupportedModelError, match=r"1 target\(s\) of a member where the ensemble has 2"):
+        modelport_runtime.load(text.replace(b"<TreeModel", b'<TreeModel noTrueChildStrategy="returnLastPrediction"', 1))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("value", "expected"), [("0.5", 1), ("1.5", None), ("1", None)])
+def test_a_predicate_may_compare_whole_numbers_with_a_fraction(value, expected, engine):
+    predicate = f'<SimplePredicate field="x" operator="greaterThan" value="{value}"/>'
+    text = document("selectFirst", [number(1).replace("<True/>", predicate, 1)])
+    text = text.replace(
+        b'name="x" optype="continuous" dataType="double"', b'name="x" optype="continuous" dataType="integer"'
+    )
+    assert scored(text, engine)["y"] == expected
+
+
+def test_a_classification_of_nothing():
+    nothing = member(None).replace(' score="1"', "")
+    with pytest.raises(ArtifactError, match="no Node has a score or a ScoreDistribution"):
+        read_pmml(document("majorityVote", [nothing], classes=True))
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_class_that_is_never_predicted_has_probability_zero(engine):
     unknown = '<OutputField name="pz" feature="probability" value="z"/>'

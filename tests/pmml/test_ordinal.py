@@ -71,3 +71,17 @@ def test_a_value_that_is_not_declared(body):
         ArtifactError, match=r"'huge' is no value of the ordinal field; known are 'low', 'medium', 'high'"
     ):
         load(body.format("lessThan", "huge"))
+
+
+@pytest.mark.parametrize("engine", ["reference", "auto"])
+def test_texts_that_look_like_numbers(engine):
+    values = "".join(f'<Value value="{value}"/>' for value in (10, 9, 8))
+    for operator, expected in (("lessThan", [1, 2, 2, 2]), ("greaterOrEqual", [2, 1, 1, 2])):
+        scorer = load(TREE.format(operator, "9"), values, engine=engine)
+        assert scorer.score(pd.DataFrame({"s": ["10", "9", "8", None]}))["y"].tolist() == expected
+
+
+@pytest.mark.parametrize("engine", ["reference", "auto"])
+def test_a_tree_that_tests_nothing(engine):
+    body = TREE.replace('<SimplePredicate field="s" operator="{}" value="{}"/>', "<False/>")
+    assert load(body, engine=engine).score(pd.DataFrame({"s": ["low", None]}))["y"].tolist() == [2, 2]

@@ -100,7 +100,8 @@ def test_golden_rows_come_from_the_verification():
     assert rows is not None
     assert rows.inputs == (GoldenColumn(name="x", data_type=DataType.DOUBLE, values=(-2.5, None)),)
     assert rows.outputs == (
-        GoldenColumn(name="y", data_type=DataType.STRING, values=("c", "a")),
-        GoldenColumn(name="p", data_type=DataType.DOUBLE, values=(0.5, 0.75)),
+        # What the specification says of a field that says nothing (PMML 4.4, ModelVerification).
+        GoldenColumn(name="y", data_type=DataType.STRING, values=("c", "a"), precision=1e-6, zero_threshold=1e-16),
+        GoldenColumn(name="p", data_type=DataType.DOUBLE, values=(0.5, 0.75), precision=1e-4, zero_threshold=1e-8),
     )
-    assert (rows.precision, rows.zero_threshold) == (1e-4, 1e-8)
+    assert (rows.precision, rows.zero_threshold) == (1e-6, 1e-16)

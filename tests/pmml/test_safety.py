@@ -199,6 +199,6 @@ def test_every_unsupported_part_is_listed():
         "PMML/Surprise (line 3)",
         "PMML/TreeModel/Wonder (line 9)",
     ]
-    other = DOCUMENT.replace("TreeModel", "NeuralNetwork")
-    with pytest.raises(UnsupportedModelError, match=r"PMML/NeuralNetwork \(line 8\)"):
+    other = DOCUMENT.replace("TreeModel", "DeepNetwork")
+    with pytest.raises(UnsupportedModelError, match=r"PMML/DeepNetwork \(line 8\)"):
         read_pmml(other.encode())

@@ -24,7 +24,6 @@ from modelport_runtime.hub import (
     MiningField,
     MiningFunction,
     Model,
-    NormalizationMethod,
     NumericTerm,
     OpType,
     OutputField,
@@ -35,14 +34,15 @@ from modelport_runtime.hub import (
 )
 
 
-def document(method: NormalizationMethod = NormalizationMethod.NONE) -> Document:
+def document(data_type: DataType = DataType.DOUBLE) -> Document:
     table = RegressionTable(intercept=1.0, terms=(NumericTerm(field="x"),), coefficients=np.array([2.0]))
-    fields = tuple(DataField(name=name, data_type=DataType.DOUBLE, op_type=OpType.CONTINUOUS) for name in ("x", "y"))
+    types = {"x": data_type, "y": DataType.DOUBLE}
+    fields = tuple(DataField(name=name, data_type=kind, op_type=OpType.CONTINUOUS) for name, kind in types.items())
     return Document(
         data_fields=fields,
         model=Model(
             function=MiningFunction.REGRESSION,
-            predictor=RegressionModel(tables=(table,), normalization_method=method),
+            predictor=RegressionModel(tables=(table,)),
             mining_fields=(MiningField(name="x"), MiningField(name="y", usage_type=UsageType.TARGET)),
         ),
         card=Card(name="line"),
@@ -61,8 +61,8 @@ def test_a_file_and_a_file_object_hold_the_same(tmp_path: Path) -> None:
 def test_a_refused_model_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "line.onnx"
     path.write_bytes(b"old")
-    with pytest.raises(UnsupportedModelError, match="probit"):
-        write_document(document(NormalizationMethod.PROBIT), path, "onnx")
+    with pytest.raises(UnsupportedModelError, match="text"):
+        write_document(document(DataType.STRING), path, "onnx")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -12,6 +12,7 @@ import onnx
 import onnxruntime
 import pandas as pd
 import pytest
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.ensemble import (
     GradientBoostingClassifier,
@@ -23,9 +24,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import modelport_runtime
 from modelport.readers import read_model
+from modelport.writers.native import write_native
 from modelport.writers.onnx import write_onnx
+from modelport.writers.pmml import write_pmml
 from modelport_runtime.hub import DataType
+from modelport_runtime.hub._native import load_document
+from modelport_runtime.pmml import read_pmml
 from modelport_runtime.results import result_fields
 
 FLOAT64 = {"rtol": 1e-12, "atol": 1e-14}
@@ -88,14 +94,12 @@ def test_a_graph_of_one_matrix(name, float32):
     model = make().fit(frame, target)
     session = written(read_model(model, frame), float32=float32, matrix_input=True)
     dtype = np.float32 if float32 else np.float64
-    # The matrix has the columns that the model reads: trees leave some out, and the file says which it wants.
     (tensor,) = metadata(session, "inputs")
-    columns = [field["name"] for field in tensor["fields"]]
-    assert columns == [name for name in frame.columns if name in columns]
+    assert [field["name"] for field in tensor["fields"]] == list(frame.columns)
     (only,) = session.get_inputs()
-    assert (only.name, only.shape) == ("X", ["N", len(columns)])
+    assert (only.name, only.shape) == ("X", ["N", frame.shape[1]])
 
-    label, *probabilities = session.run(None, {"X": frame[columns].to_numpy(dtype)})
+    label, *probabilities = session.run(None, {"X": frame.to_numpy(dtype)})
 
     if hasattr(model, "predict_proba"):
         np.testing.assert_array_equal(label[:, 0], model.predict(frame))
@@ -104,6 +108,36 @@ def test_a_graph_of_one_matrix(name, float32):
     else:
         assert (label.dtype, probabilities) == (dtype, [])
         np.testing.assert_allclose(label[:, 0], model.predict(frame), **tolerance)
+
+
+def test_a_matrix_keeps_the_columns_that_nothing_reads(tmp_path):
+    """As skl2onnx does: whoever has the rows that a model was trained on has the matrix."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({name: random.normal(size=60) for name in ("a", "unread", "b")})
+    frame.insert(1, "text", "nothing reads this")
+    frame["flag"] = frame["a"] > 0
+    chosen = make_column_transformer((StandardScaler(), ["b", "a"]), remainder="drop")
+    model = make_pipeline(chosen, LogisticRegression()).fit(frame, frame["a"] + frame["b"] > 0)
+    document = read_model(model, frame)
+    numbers = frame[["a", "unread", "b", "flag"]]
+
+    session = written(document, matrix_input=True)
+    assert session.get_inputs()[0].shape == ["N", 4]
+    assert metadata(session, "unread") == ["unread", "flag"]
+    label, *probabilities = session.run(None, {"X": numbers.to_numpy(np.float64)})
+    assert label[:, 0].tolist() == model.predict(frame).tolist()
+    np.testing.assert_allclose(np.hstack(probabilities), model.predict_proba(frame), **FLOAT64)
+
+    write_pmml(document, tmp_path / "model.pmml")  # which does not say what the model was trained on
+    session = written(read_pmml(tmp_path / "model.pmml"), matrix_input=True)
+    assert session.get_inputs()[0].shape == ["N", 2]
+
+    write_native(document, tmp_path / "model.modelport")
+    write_onnx(load_document(tmp_path / "model.modelport"), tmp_path / "model.onnx", matrix_input=True)
+    scorer = modelport_runtime.load(tmp_path / "model.onnx")
+    assert [field.name for field in scorer.inputs] == ["a", "b"]
+    for rows in (frame, frame[["b", "a"]], frame.assign(unread="text")):
+        np.testing.assert_array_equal(scorer.score(rows)["probability(true)"], probabilities[1][:, 0])
 
 
 ELEMENT_TYPES = {

@@ -66,7 +66,7 @@ def predictor_document(model: object, inputs: Sequence[Feature], prediction: Pre
             outputs=outputs,
         ),
         derived_fields=derived,
-        card=_card(model, context),
+        card=_card(model, context, inputs, used),
     )
 
 
@@ -87,7 +87,7 @@ def transformer_document(
             outputs=outputs,
         ),
         derived_fields=derived,
-        card=_card(model, context),
+        card=_card(model, context, inputs, used),
     )
 
 
@@ -161,7 +161,7 @@ def _probability_outputs(targets: Sequence[TargetClasses]) -> tuple[OutputField,
     )
 
 
-def _card(model: object, context: Context) -> Card:
+def _card(model: object, context: Context, inputs: Sequence[Feature], used: Sequence[Feature]) -> Card:
     package, name = class_key(model)
     framework = FRAMEWORKS.get(package)
     installed = _installed_version("scikit-learn" if package == "sklearn" else package)
@@ -182,8 +182,13 @@ def _card(model: object, context: Context) -> Card:
         application="modelport",
         application_version=__version__,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        training_columns=_training_columns(inputs, context) if len(used) < len(inputs) else (),
         notices=tuple(notices),
     )
+
+
+def _training_columns(inputs: Sequence[Feature], context: Context) -> tuple[tuple[str, DataType], ...]:
+    return tuple((feature.name, _data_field(feature, context).data_type) for feature in inputs)
 
 
 def _installed_version(distribution: str) -> str:

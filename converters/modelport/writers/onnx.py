@@ -24,9 +24,9 @@ def write_onnx(
         document: What to write.
         target: A path, or a binary file object. A file appears under its name only when it is whole.
         float32: Compute in single precision, on purpose; a notice says what that means.
-        matrix_input: One input matrix [N, number of fields] rather than one tensor [N, 1] a field; for models that
-            read numbers only. Its columns are the fields that the document's model reads, in their order, which the
-            metadata ``modelport.inputs`` name: not a column more, though the source had others.
+        matrix_input: One input matrix rather than one tensor [N, 1] a field; for models that read numbers only. Its
+            columns are those that the model was trained on, in their order, or, where the document does not say, the
+            fields that it reads; the metadata ``modelport.inputs`` name them.
 
     Returns:
         What the file does not hold exactly.

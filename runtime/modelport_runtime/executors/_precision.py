@@ -8,6 +8,7 @@ to a float32 at most t. (IEEE 754-2019, 4.3.1, roundTiesToEven.)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,8 @@ __all__ = ["fold_ensemble", "fold_float32_threshold"]
 
 _UPPER_TESTS = (TreeTest.LESS_OR_EQUAL, TreeTest.GREATER_THAN)
 _LOWER_TESTS = (TreeTest.LESS_THAN, TreeTest.GREATER_OR_EQUAL)
+_FIRST_ROUNDED = 2.0**24
+"""From here on several whole numbers round to one float32."""
 _TWO_TO_128 = 2.0**128
 """Where the next float32 after the largest would lie; rounding treats infinity as if it stood there."""
 
@@ -51,19 +54,22 @@ def fold_float32_threshold(test: ArrayLike, threshold: ArrayLike) -> tuple[NDArr
     return tests, thresholds
 
 
-def fold_ensemble(ensemble: TreeEnsemble) -> TreeEnsemble:
+def fold_ensemble(ensemble: TreeEnsemble, whole: Sequence[bool] = ()) -> TreeEnsemble:
     """Return an equal ensemble whose ``input_type`` is ``double``.
 
     Comparisons keep their nodes. Numeric equality with a float32 becomes two comparisons, and membership in a set of
-    numbers one pair for each member; the added nodes follow the old ones. Tests on text stay as they are.
+    numbers one pair for each member; the added nodes follow the old ones. Tests on text stay as they are, and so do
+    equality and membership of whole numbers.
 
     Args:
         ensemble: Any ensemble; one that already compares doubles is returned as it is.
+        whole: For each feature, whether it holds whole numbers only; by default none is known to.
     """
     if ensemble.input_type is not DataType.FLOAT:
         return ensemble
-    expanded = _expand_equalities(_expand_sets(ensemble))
-    numeric = _tests_number(expanded)
+    exact = _asks_small_whole_numbers(ensemble, np.array([*whole, False] if whole else [False], dtype=np.bool_))
+    expanded = _expand_equalities(_expand_sets(ensemble, exact), exact)
+    numeric = _tests_number(expanded) & ~_grown(exact, expanded)
     test, threshold = expanded.test.copy(), expanded.threshold.copy()
     test[numeric], threshold[numeric] = fold_float32_threshold(test[numeric], threshold[numeric])
     return replace(expanded, test=test, threshold=threshold, input_type=DataType.DOUBLE)
@@ -102,9 +108,30 @@ def _tests_number(ensemble: TreeEnsemble) -> NDArray[np.bool_]:
     return is_number[ensemble.feature]  # -1, no feature, finds the last entry
 
 
-def _expand_sets(ensemble: TreeEnsemble) -> TreeEnsemble:
+def _asks_small_whole_numbers(ensemble: TreeEnsemble, whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """bool, shape (N,): nodes that ask whether a whole number is one of those that no other one rounds to."""
+    of_whole = whole[np.where(ensemble.feature < len(whole), ensemble.feature, -1)]
+    equality = np.isin(ensemble.test, (TreeTest.EQUAL, TreeTest.NOT_EQUAL))
+    exact = of_whole & equality & _is_small_whole(ensemble.threshold)
+    if ensemble.set_index is not None and ensemble.set_offsets is not None and ensemble.set_members is not None:
+        strange = np.concatenate(([0], np.cumsum(~_is_small_whole(ensemble.set_members))))
+        small = strange[ensemble.set_offsets[1:]] == strange[ensemble.set_offsets[:-1]]
+        exact |= of_whole & (ensemble.test == TreeTest.IN_SET) & np.append(small, False)[ensemble.set_index]
+    return exact
+
+
+def _is_small_whole(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray((np.floor(values) == values) & (np.abs(values) < _FIRST_ROUNDED))
+
+
+def _grown(exact: NDArray[np.bool_], ensemble: TreeEnsemble) -> NDArray[np.bool_]:
+    """The mask for nodes to which others were added behind."""
+    return np.concatenate((exact, np.zeros(ensemble.n_nodes - len(exact), dtype=np.bool_)))
+
+
+def _expand_sets(ensemble: TreeEnsemble, exact: NDArray[np.bool_]) -> TreeEnsemble:
     """Replace membership in a set of numbers by a chain of equalities."""
-    nodes = np.flatnonzero(_tests_number(ensemble) & (ensemble.test == TreeTest.IN_SET))
+    nodes = np.flatnonzero(_tests_number(ensemble) & (ensemble.test == TreeTest.IN_SET) & ~exact)
     if len(nodes) == 0 or ensemble.set_index is None or ensemble.set_offsets is None or ensemble.set_members is None:
         return ensemble
     arrays = _NodeArrays(ensemble)
@@ -123,10 +150,11 @@ def _expand_sets(ensemble: TreeEnsemble) -> TreeEnsemble:
     return arrays.applied_to(ensemble)
 
 
-def _expand_equalities(ensemble: TreeEnsemble) -> TreeEnsemble:
+def _expand_equalities(ensemble: TreeEnsemble, exact: NDArray[np.bool_]) -> TreeEnsemble:
     """Replace equality with a float32 by its two bounds, neither of them folded yet."""
     equality = np.isin(ensemble.test, (TreeTest.EQUAL, TreeTest.NOT_EQUAL))
-    nodes = np.flatnonzero(_tests_number(ensemble) & equality & _is_float32(ensemble.threshold))
+    asked = _tests_number(ensemble) & equality & ~_grown(exact, ensemble)
+    nodes = np.flatnonzero(asked & _is_float32(ensemble.threshold))
     if len(nodes) == 0:
         return ensemble
     arrays = _NodeArrays(ensemble)

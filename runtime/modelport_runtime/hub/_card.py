@@ -77,6 +77,8 @@ class Card:
         copyright: As in the document.
         metrics: Pairs of a training metric's name and value.
         source_digest: SHA-256 of the source file, hexadecimal.
+        training_columns: Name and type of each column that the model was trained on, in order, where it reads only
+            some of them; empty where it reads them all.
         golden_rows: Inputs and expected results.
         notices: What is known to be lost or in doubt.
     """
@@ -93,5 +95,6 @@ class Card:
     copyright: str = ""
     metrics: tuple[tuple[str, float], ...] = ()
     source_digest: str = ""
+    training_columns: tuple[tuple[str, DataType], ...] = ()
     golden_rows: GoldenRows | None = None
     notices: tuple[Notice, ...] = ()

@@ -18,6 +18,8 @@ from modelport_runtime.pmml._verification import read_golden_rows
 __all__ = ["read_model_names", "read_pmml"]
 
 _IGNORED = ("MiningBuildTask",)
+_OWN_NAME = "modelport"
+_METRIC = re.compile(r"metric (.*): ([+-]?(?:inf|nan|\d+(?:\.\d+)?(?:e[+-]?\d+)?))", re.DOTALL)
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 
 
@@ -110,6 +112,10 @@ def _read_card(reading: Reading, root: Element, name: str | None, golden_rows: G
     header = root.child("Header")
     application = None if header is None else header.child("Application")
     timestamp = None if header is None else header.child("Timestamp")
+    annotations = _own_annotations(header, application)
+    facts = dict(text.split(": ", 1) for text in annotations if ": " in text)
+    # A framework's name has no blank; a version may, as "format v4".
+    framework, _, framework_version = facts.get("source framework", "").partition(" ")
     return Card(
         name=name or "",
         version=(header.get("modelVersion") or "") if header is not None else "",
@@ -118,6 +124,21 @@ def _read_card(reading: Reading, root: Element, name: str | None, golden_rows: G
         application_version=(application.get("version") or "") if application is not None else "",
         created=timestamp.text.strip() if timestamp is not None else "",
         copyright=(header.get("copyright") or "") if header is not None else "",
+        source_framework=framework,
+        source_version=framework_version,
+        trained=facts.get("trained", ""),
+        source_digest=facts.get("source SHA-256", ""),
+        metrics=tuple((found[1], float(found[2])) for found in map(_METRIC.fullmatch, annotations) if found),
         golden_rows=golden_rows,
         notices=tuple(reading.notices),
     )
+
+
+def _own_annotations(header: Element | None, application: Element | None) -> list[str]:
+    """What our own writer notes for want of attributes, one fact an annotation, ``name: value``.
+
+    Annotations of other programs are free text.
+    """
+    if header is None or application is None or application.get("name") != _OWN_NAME:
+        return []
+    return [annotation.text.strip() for annotation in header.all("Annotation")]

@@ -183,7 +183,8 @@ class Element:
     def choice(self, name: str, choices: type[Choice], default: Choice | None = None) -> Choice:
         """The member of a closed set of names in an attribute; required when there is no default.
 
-        A vendor's early spelling with ``x-`` counts as the standard name that it became.
+        A vendor's early spelling with ``x-`` counts as the standard name that it became, and so does the ``xs:`` of the
+        examples of PMML 3.
 
         Raises:
             ArtifactError: The text is none of them.
@@ -193,7 +194,7 @@ class Element:
             if default is not None:
                 return default
             text = self.require(name)
-        for spelling in (text, text.removeprefix("x-")):
+        for spelling in (text, text.removeprefix("x-"), text.removeprefix("xs:")):
             try:
                 return choices(spelling)
             except ValueError:

@@ -50,6 +50,7 @@ class _ElementBuilder:
         self._depth = 0
         self._elements = 0
         self._local_names: dict[str, str] = {}
+        self._own_namespace = ""
         self._text: list[str] = []
         self._fed = 0
         self._skipped_lines = 0
@@ -127,7 +128,10 @@ class _ElementBuilder:
 
     def _local(self, name: str) -> str:
         namespace, _, local = name.rpartition("}")
-        if namespace and not _NAMESPACE.fullmatch(namespace):
+        if self.root is None and local == "PMML":
+            # A document says by its root what it is; some producers name their namespace otherwise.
+            self._own_namespace = namespace
+        if namespace and namespace != self._own_namespace and not _NAMESPACE.fullmatch(namespace):
             inside = self._current is not None and self._current.tag in ("row", "InlineTable")
             local = local if inside else f"{{{namespace}}}{local}"
         self._local_names[name] = local

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from modelport_runtime.hub import (
     Apply,
     Constant,
@@ -158,9 +160,10 @@ def select_models(
         data_type=DataType.STRING,
         is_final=False,
     )
+    has_scores = not np.isnan(tree.leaf_values).all()
     selection = Ensemble(
         method=MultipleModelMethod.SELECT_FIRST,
-        segments=(*members, Segment(id=_TREE, model=own)),
+        segments=(*members, Segment(id=_TREE, model=own)) if has_scores else tuple(members),
         missing_prediction_treatment=MissingPredictionTreatment.SKIP_SEGMENT,
     )
     chosen = Model(function=context.function, predictor=selection, mining_fields=(), math_type=context.math_type)

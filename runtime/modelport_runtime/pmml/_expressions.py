@@ -31,6 +31,7 @@ from modelport_runtime.pmml._ordinal import ORDER_OPERATORS, is_ordered_by_value
 from modelport_runtime.pmml._predicates import compare
 from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast, infer_scalar
 from modelport_runtime.pmml._text_index import read_text_index
+from modelport_runtime.pmml._validity import VALIDITY_FUNCTIONS, validity_of
 from modelport_runtime.pmml._vendor_functions import VENDOR_FUNCTIONS, expand_vendor_function
 
 __all__ = ["EXPRESSIONS", "find_expression", "read_expression"]
@@ -119,6 +120,10 @@ def _apply(reading: Reading, element: Element, scope: Scope, data_type: DataType
     ordinal = _ordinal_comparison(element, name, arguments, scope)
     if ordinal is not None and name not in reading.functions:
         name, arguments = ordinal.function, ordinal.arguments
+    if name not in reading.functions and name in VALIDITY_FUNCTIONS:
+        spelled_out = validity_of(name, arguments, scope)
+        if spelled_out is not None:
+            name, arguments = spelled_out.function, spelled_out.arguments
     if name not in reading.functions and name in VENDOR_FUNCTIONS:
         expanded = expand_vendor_function(name, arguments)
         if expanded is not None:
@@ -206,6 +211,8 @@ def _discretize(reading: Reading, element: Element, scope: Scope, data_type: Dat
 def _map_values(reading: Reading, element: Element, scope: Scope, data_type: DataType | None) -> Expression:
     reading.expect(element, {"FieldColumnPair", "InlineTable", "TableLocator"})
     pairs = element.all("FieldColumnPair")
+    if not pairs:
+        raise element.error("MapValues has no FieldColumnPair; correct the document or export it again")
     declared = data_type_of(element, data_type or DataType.STRING)
     output = element.require("outputColumn")
     types = [_field(reading, pair, scope).data_type for pair in pairs]

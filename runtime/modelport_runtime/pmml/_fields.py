@@ -68,7 +68,7 @@ def read_data_dictionary(reading: Reading, element: Element, scope: Scope) -> tu
         if field.name in fields:
             raise child.error(f"field {field.name!r} is defined twice; remove one")
         fields[field.name] = field
-        scope.add(field.name, FieldType(field.data_type, field.op_type, field.values))
+        scope.add(field.name, FieldType(field.data_type, field.op_type, field.values, field))
     return tuple(fields.values())
 
 

@@ -90,20 +90,7 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
 }
 """Element of a model: module and function that read its predictor, and the elements that it alone may hold."""
 
-MODEL_ELEMENTS = frozenset(PREDICTORS) | {
-    "AssociationModel",
-    "BayesianNetworkModel",
-    "BaselineModel",
-    "GaussianProcessModel",
-    "GeneralRegressionModel",
-    "NaiveBayesModel",
-    "NeuralNetwork",
-    "RuleSetModel",
-    "SequenceModel",
-    "Scorecard",
-    "SupportVectorMachineModel",
-    "TimeSeriesModel",
-}
+MODEL_ELEMENTS = frozenset(PREDICTORS) | {"BayesianNetworkModel", "DeepNetwork"}
 """Every element of a model (PMML 4.4, General Structure, MODEL-ELEMENT)."""
 
 _COMMON = frozenset(

@@ -52,6 +52,9 @@ def read_result_fields(
 
 def _read_output_field(reading: Reading, element: Element, scope: Scope, context: ModelContext) -> OutputField | None:
     name = element.require("name")
+    if "datatype" in element.attributes:
+        # So spelt in the examples of PMML 3.0 to 3.2, Output.
+        element.attributes.setdefault("dataType", element.attributes["datatype"])
     feature_text = element.get("feature") or "predictedValue"
     is_final = element.boolean("isFinalResult", True)
     if feature_text == "x-report":

@@ -8,7 +8,7 @@ from modelport_runtime.hub import Apply, Constant, DataType, Expression, FieldRe
 from modelport_runtime.pmml._arrays import read_array
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._ordinal import ORDER_OPERATORS, is_ordered_by_values, values_that_compare
-from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast
+from modelport_runtime.pmml._reading import FieldType, Reading, Scope, cast, constant_type
 from modelport_runtime.pmml._tree_predicates import OPERATORS
 
 __all__ = ["PREDICATES", "compare", "read_predicate"]
@@ -64,14 +64,8 @@ def compare(element: Element, operator: str, field: FieldRef, kind: FieldType, v
             own = Constant(value=kind.values[0], data_type=kind.data_type)
             unequal = Apply(function="notEqual", arguments=(field, own))
             return Apply(function="and", arguments=(Apply(function="equal", arguments=(field, own)), unequal))
-    constants = (_constant(value, kind.data_type) for value in values)
+    constants = (Constant(value=value, data_type=constant_type(value, kind.data_type)) for value in values)
     return Apply(function=operator, arguments=(field, *constants))
-
-
-def _constant(value: Scalar, data_type: DataType) -> Constant:
-    """A constant of the field's type; a fraction that integers are compared with stays a fraction."""
-    is_fraction = data_type is DataType.INTEGER and isinstance(value, float)
-    return Constant(value=value, data_type=DataType.DOUBLE if is_fraction else data_type)
 
 
 def _operator(element: Element, attribute: str, known: tuple[str, ...]) -> str:

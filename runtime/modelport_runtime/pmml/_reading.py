@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from modelport_runtime.errors import UnsupportedCause
-from modelport_runtime.hub import DataType, DerivedField, Notice, OpType, Scalar
+from modelport_runtime.hub import DataField, DataType, DerivedField, Notice, OpType, Scalar
 from modelport_runtime.pmml._element import Element, parse_number
 
-__all__ = ["FieldType", "Reading", "Scope", "cast", "cast_text", "infer_scalar"]
+__all__ = ["FieldType", "Reading", "Scope", "cast", "cast_text", "constant_type", "infer_scalar"]
 
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
@@ -23,6 +23,7 @@ class FieldType:
     data_type: DataType
     op_type: OpType
     values: tuple[Scalar, ...] = ()
+    declared: DataField | None = None
 
 
 class Scope:
@@ -138,6 +139,12 @@ def cast_text(text: str, data_type: DataType) -> Scalar:
     if data_type is DataType.DOUBLE:
         return parse_number(text)
     return text
+
+
+def constant_type(value: Scalar, data_type: DataType) -> DataType:
+    """Type in which a constant is held: a fraction beside whole numbers is a real number."""
+    is_fraction = isinstance(value, float) and not value.is_integer()
+    return DataType.DOUBLE if data_type is DataType.INTEGER and is_fraction else data_type
 
 
 def cast(element: Element, text: str, data_type: DataType) -> Scalar:

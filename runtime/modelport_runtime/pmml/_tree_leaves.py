@@ -52,6 +52,11 @@ def read_leaves(
     record_counts = None if np.isnan(counts).all() else counts
     if context.is_classification:
         labels, classes = _labels(element, nodes, owners, context)
+        if not classes:
+            if not nodes.embedded:
+                raise element.error("no Node has a score or a ScoreDistribution: no class can be predicted; correct it")
+            nothing = np.full((len(owners), 1), np.nan)
+            return TreeLeaves((), nothing, None, None, record_counts, ids, nothing)
         values, confidences, class_counts = _distributions(nodes, owners, labels, classes)
         keys = tuple(dict.fromkeys(classes.values()))
         return TreeLeaves(keys, values, labels, confidences, record_counts, ids, class_counts)

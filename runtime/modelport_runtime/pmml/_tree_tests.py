@@ -11,7 +11,7 @@ from modelport_runtime.hub import DataType, TreeTest
 from modelport_runtime.pmml._element import Element, parse_number
 from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._ordinal import is_ordered_by_values, values_that_compare
-from modelport_runtime.pmml._reading import Reading, cast_text
+from modelport_runtime.pmml._reading import FieldType, Reading, cast_text
 from modelport_runtime.pmml._tree_nodes import TreeNodes
 from modelport_runtime.pmml._tree_predicates import OPERATORS
 
@@ -117,7 +117,7 @@ def _order_as_sets(
         kind = ordinal[int(feature[position])]
         if kind.data_type is not DataType.STRING:
             continue  # numbers stand in their order, or are compared as what they are
-        text, line = nodes.texts.pop(position)
+        text, line = nodes.texts.pop(position, (_text_of(kind, nodes.threshold[position]), element.line))
         operator = next(name for name, code in OPERATORS.items() if code == test[position])
         try:
             members = values_that_compare(kind, operator, text)
@@ -127,6 +127,17 @@ def _order_as_sets(
             raise fault.error(f"{text!r} is no value of the ordinal field; known are {known}") from None
         nodes.sets[position] = (tuple(map(str, members)), line)
         test[position] = TreeTest.IN_SET
+
+
+def _text_of(kind: FieldType, number: float) -> str:
+    """The declared text that reads as a number; what a comparison by order was given is kept as a number only."""
+    for value in kind.values:
+        try:
+            if parse_number(str(value)) == number:
+                return str(value)
+        except ValueError:
+            continue
+    return repr(number)
 
 
 def _refuse_ordered_texts(

@@ -31,7 +31,6 @@ from modelport_runtime.hub import (
     MiningField,
     MiningFunction,
     Model,
-    NormalizationMethod,
     NumericTerm,
     OpType,
     OutputField,
@@ -304,16 +303,18 @@ def test_every_cause_is_listed() -> None:
             op_type=OpType.CONTINUOUS,
             expression=Apply(function=name, arguments=(FieldRef(field="s"),)),
         )
-        for name in ("stringLength", "erf")
+        for name in ("stringLength", "dateDaysSinceYear")
     )
     terms = tuple(NumericTerm(field=field.name) for field in lengths)
     tables = tuple(
         RegressionTable(intercept=0.0, terms=terms, coefficients=np.ones(2), target_category=label) for label in LABELS
     )
-    model = RegressionModel(tables=tables, normalization_method=NormalizationMethod.PROBIT)
+    model = RegressionModel(tables=tables)
     with pytest.raises(UnsupportedModelError) as caught:
         lower(document(model, lengths))
-    assert {"stringLength", "erf"} <= {what for cause in caught.value.causes for what in cause.what.split("'")}
+    assert {"stringLength", "dateDaysSinceYear"} <= {
+        what for cause in caught.value.causes for what in cause.what.split("'")
+    }
 
 
 def test_leaves_are_those_of_the_reference() -> None:

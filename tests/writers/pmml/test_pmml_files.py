@@ -15,6 +15,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 
 from modelport.readers import read_model
 from modelport.writers.pmml import write_pmml
+from modelport_runtime import __version__
 from modelport_runtime.errors import UnsupportedModelError
 from modelport_runtime.hub import (
     AggregationMethod,
@@ -55,6 +56,35 @@ def test_equal_documents_make_equal_files(tmp_path):
     assert (tmp_path / "b.pmml.gz").read_bytes() == (tmp_path / "c.pmml.gz").read_bytes()
     assert written(DOCUMENT)[0] == plain
     assert CREATED.encode() in plain
+
+
+@pytest.mark.parametrize("version", ["1.9.1", "format v4", ""])
+def test_the_card_reads_back_as_it_was(version):
+    card = Card(
+        name="m",
+        version="7",
+        description="Of lines: and <more> & more",
+        source_framework="LightGBM",
+        source_version=version,
+        created=CREATED,
+        trained="2025-12-31T23:59:59Z",
+        copyright="Someone",
+        metrics=(("accuracy", 0.1 + 0.2), ("log loss: train", 1e-20), ("worst", float("inf"))),
+        source_digest="ab" * 32,
+    )
+    document = replace(DOCUMENT, model=replace(DOCUMENT.model, name="m"), card=card)
+    read = read_pmml(written(document)[0]).card
+    assert read == replace(card, application="modelport", application_version=__version__)
+
+
+def test_annotations_of_other_programs_are_not_taken_for_ours():
+    card = Card(source_framework="scikit-learn", source_version="1.9.1", metrics=(("r2", 0.5),))
+    pmml = written(replace(DOCUMENT, card=card))[0]
+    foreign = pmml.replace(b'name="modelport"', b'name="another"')
+    assert foreign != pmml
+    assert (read_pmml(foreign).card.source_framework, read_pmml(foreign).card.metrics) == ("", ())
+    damaged = read_pmml(pmml.replace(b"metric r2: 0.5", b"metric r2: much")).card
+    assert (damaged.source_framework, damaged.metrics) == ("scikit-learn", ())
 
 
 def test_constants_read_back_as_they_were():

@@ -20,6 +20,8 @@ from modelport_runtime.hub import (
 
 __all__ = ["Context"]
 
+_TO_WHOLE = ("floor", "ceil", "round")
+
 
 @dataclass(slots=True, kw_only=True)
 class Context:
@@ -31,6 +33,7 @@ class Context:
         data_types: Data type of every named column in scope.
         cast_functions: Names of the functions written for casts inside expressions.
         never_missing: Names of columns that always have a value.
+        whole_numbers: Names of derived columns that a function makes whole numbers.
         taken_names: Names of all columns so far.
         causes: Everything found that PMML cannot say.
         notices: What the artifact does not hold exactly.
@@ -42,6 +45,7 @@ class Context:
     data_types: dict[str, DataType] = field(default_factory=dict)
     cast_functions: dict[DataType, str] = field(default_factory=dict)
     never_missing: set[str] = field(default_factory=set)
+    whole_numbers: set[str] = field(default_factory=set)
     taken_names: set[str] = field(default_factory=set)
     causes: list[UnsupportedCause] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -53,6 +57,9 @@ class Context:
             self.data_types[data_field.name] = data_field.data_type
         for derived_field in (*document.derived_fields, *document.model.derived_fields):
             self.data_types[derived_field.name] = derived_field.data_type
+            made_by = getattr(derived_field.expression, "function", None)
+            if made_by in _TO_WHOLE:
+                self.whole_numbers.add(derived_field.name)
         self.never_missing |= {
             mining_field.name for mining_field in document.model.mining_fields if _is_present(mining_field)
         }

@@ -17,7 +17,9 @@ _ORDERED = (TreeTest.LESS_OR_EQUAL, TreeTest.LESS_THAN, TreeTest.GREATER_OR_EQUA
 _COMPARED = (*_ORDERED, TreeTest.EQUAL, TreeTest.NOT_EQUAL)
 
 
-def typed_tests(ensemble: TreeEnsemble, data_types: Sequence[DataType]) -> TreeEnsemble:
+def typed_tests(
+    ensemble: TreeEnsemble, data_types: Sequence[DataType], whole: Sequence[bool] | None = None
+) -> TreeEnsemble:
     """An equal ensemble that compares each field with constants of the field's own type, and doubles with doubles.
 
     Tests that no value passes, or every one, come back as comparisons with minus infinity.
@@ -25,8 +27,9 @@ def typed_tests(ensemble: TreeEnsemble, data_types: Sequence[DataType]) -> TreeE
     Args:
         ensemble: Any ensemble.
         data_types: Data type of each of its features.
+        whole: For each feature whether it holds whole numbers only; by default where its type says so.
     """
-    ensemble = fold_ensemble(ensemble)
+    ensemble = fold_ensemble(ensemble, whole or [kind is DataType.INTEGER for kind in data_types])
     numeric = [categories is None for categories in ensemble.feature_categories]
     test, threshold = ensemble.test.copy(), ensemble.threshold.copy()
     for data_type, rewrite in (

@@ -100,13 +100,18 @@ class _Prepared:
 
 def _prepare(context: Context, ensemble: TreeEnsemble) -> _Prepared:
     data_types = [context.data_types.get(name, DataType.DOUBLE) for name in ensemble.features]
-    folded = canonical(typed_tests(ensemble, data_types))
+    whole = [
+        kind is DataType.INTEGER or name in context.whole_numbers
+        for name, kind in zip(ensemble.features, data_types, strict=True)
+    ]
+    folded = canonical(typed_tests(ensemble, data_types, whole))
     sizes = expanded_sizes(folded)
     if sizes.sum() > _NODE_LIMIT:
         context.unsupported(
             f"trees that share nodes: {sizes.sum():.3g} nodes once each is written out (limit {_NODE_LIMIT:,})",
             "write another kind of artifact",
         )
+        context.raise_if_unsupported()  # at once: so much text must not be made only to be thrown away
     if ensemble.linear is not None:
         context.unsupported("leaves that hold linear functions", "use another kind of artifact")
     if ensemble.missing_path is not MissingPath.FOLLOW or ensemble.missing_value_penalty != 1:

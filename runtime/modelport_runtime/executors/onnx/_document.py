@@ -33,7 +33,7 @@ def lower(document: Document, float32: bool = False, matrix_input: bool = False)
     Args:
         document: The document.
         float32: Compute in single precision, on purpose; ``lowering_notices`` says what that means.
-        matrix_input: One input matrix [N, number of fields], for models that read numbers only.
+        matrix_input: One input matrix [N, number of columns trained on], for models that read numbers only.
 
     Returns:
         The model; equal documents give equal bytes.

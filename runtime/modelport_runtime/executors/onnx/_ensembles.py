@@ -10,6 +10,7 @@ from modelport_runtime.executors.onnx._expressions import lower_condition
 from modelport_runtime.executors.onnx._lowering import Lowering, RefusedError, Scope, ScopedValue
 from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction
 from modelport_runtime.executors.onnx._values import Number, Value
+from modelport_runtime.executors.reference._ensembles import causes_of_ensemble
 from modelport_runtime.hub import (
     Ensemble,
     MissingPredictionTreatment,
@@ -50,6 +51,8 @@ def lower_ensemble(
     Raises:
         RefusedError: A member or the way of combining them cannot be said by a graph; all causes are noted.
     """
+    for cause in causes_of_ensemble(ensemble, ""):
+        raise lowering.refuse(cause.what, cause.remedy)
     method = ensemble.method
     skips = ensemble.missing_prediction_treatment is MissingPredictionTreatment.SKIP_SEGMENT
     results: list[_Result] = []
@@ -203,6 +206,8 @@ def _combined(
     shares = [_weight(lowering, segment, scope, counts or skips) for segment in ensemble.segments]
     predictions = []
     for index, name in enumerate(model.target_names or (None,)):
+        if any(index >= len(member.result.predictions) for member in results):
+            raise lowering.refuse(f"a member that does not predict {name!r}")
         members = [
             Member(member.result.predictions[index], member.active, weight, share)
             for member, weight, share in zip(results, weights, shares, strict=True)

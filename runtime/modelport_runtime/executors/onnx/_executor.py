@@ -94,7 +94,7 @@ class OnnxExecutor:
 
 def _feed(tensor: InputSignature, table: Table, texts: BatchTexts | None) -> NDArray[Any]:
     """The tensor of one input, [N, number of its fields]."""
-    columns = [_typed_column(field, table) for field in tensor.fields]
+    columns = [_typed_column(field, table, field.name in tensor.unread) for field in tensor.fields]
     if tensor.fields[0].data_type is DataType.STRING:
         return _texts(columns[0], texts)
     if len(columns) == 1:
@@ -105,10 +105,10 @@ def _feed(tensor: InputSignature, table: Table, texts: BatchTexts | None) -> NDA
     return matrix
 
 
-def _typed_column(field: DataField, table: Table) -> Column:
+def _typed_column(field: DataField, table: Table, is_unread: bool) -> Column:
     name, data_type = field.name, field.data_type
     column = table.get(name)
-    if column is None:
+    if column is None or is_unread:
         missing = np.full(table.n_rows, math.nan)
         return cast(NumberColumn(missing), data_type)
     typed, bad = cast_checked(column, data_type)

@@ -16,6 +16,7 @@ from modelport_runtime.executors.onnx._lookups import lower_discretize, lower_ma
 from modelport_runtime.executors.onnx._lowering import Lowering, RefusedError, Scope, ScopedValue
 from modelport_runtime.executors.onnx._mathematics import round_half_up
 from modelport_runtime.executors.onnx._values import Number, Text, Value
+from modelport_runtime.executors.reference._functions import FUNCTIONS as BUILT_IN
 from modelport_runtime.hub import (
     Aggregate,
     Apply,
@@ -191,6 +192,8 @@ def _arguments(lowering: Lowering, scope: Scope, expression: Apply) -> list[Valu
 
 def _branch(lowering: Lowering, scope: Scope, expression: Apply) -> Value:
     """``if``: an undefined operation counts only in the branch taken; an unknown condition takes neither."""
+    if len(expression.arguments) not in (2, 3):
+        raise lowering.refuse(f"function 'if' with {len(expression.arguments)} argument(s)")
     condition = lower_condition(lowering, scope, expression.arguments[0])
     decided = lowering.is_true(condition), lowering.compare("Equal", condition.name, lowering.graph.number(0.0))
     branches = []
@@ -258,6 +261,9 @@ def _call_defined(lowering: Lowering, scope: Scope, function: Function, expressi
 def _call_built_in(lowering: Lowering, scope: Scope, expression: Apply) -> Value:
     if expression.function not in FUNCTIONS:
         raise lowering.refuse(f"function {expression.function!r}")
+    count, known = len(expression.arguments), BUILT_IN[expression.function]
+    if count < known.min_arguments or (known.max_arguments is not None and count > known.max_arguments):
+        raise lowering.refuse(f"function {expression.function!r} with {count} argument(s)")
     arguments = _arguments(lowering, scope, expression)
     result = FUNCTIONS[expression.function](lowering, arguments)
     if expression.function in UNDEFINED_FUNCTIONS and isinstance(result, Number):

@@ -1,8 +1,7 @@
 """Built-in functions whose result a graph gives exactly, or within a few units in the last place (PMML 4.4, Functions).
 
-Not here, hence refused: functions without a float64 kernel (``asin``, ``acos``, ``atan``, ``erf`` and what is made of
-it), case changes (ONNX ties them to a locale of the host), regular expressions (ONNX prescribes another dialect), the
-other text functions and dates (no operator).
+Not here, hence refused: case changes (ONNX ties them to a locale of the host), regular expressions (ONNX prescribes
+another dialect), the other text functions and dates (no operator).
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from modelport_runtime.executors.onnx._logic import LOGIC
 from modelport_runtime.executors.onnx._lowering import Lowering
 from modelport_runtime.executors.onnx._mathematics import cosh, expm1, log1p, log10, round_half_up, sinh, tan
 from modelport_runtime.executors.onnx._promotion import in_type, number_arguments, promoted
+from modelport_runtime.executors.onnx._special_functions import acos, asin, atan, erf, normal_cdf, normal_quantile
 from modelport_runtime.executors.onnx._values import Number, Text, Value
 from modelport_runtime.hub import DataType
 
@@ -128,6 +128,24 @@ def _normal_density(lowering: Lowering, arguments: Sequence[Value]) -> Value:
     return lowering.make_missing(density, lowering.negate(graph.op("Greater", deviation, graph.number(0.0))))
 
 
+def _normal_probability(lowering: Lowering, arguments: Sequence[Value]) -> Value:
+    numbers = number_arguments(lowering, arguments, 3 if len(arguments) > 1 else 1)
+    graph = lowering.graph
+    scaled = numbers[0].name
+    if len(numbers) == 3:
+        scaled = graph.op("Div", graph.op("Sub", scaled, numbers[1].name), numbers[2].name)
+    return Number(normal_cdf(graph, scaled))
+
+
+def _normal_percentile(lowering: Lowering, arguments: Sequence[Value]) -> Value:
+    numbers = number_arguments(lowering, arguments, 3 if len(arguments) > 1 else 1)
+    graph = lowering.graph
+    quantile = normal_quantile(graph, numbers[0].name)
+    if len(numbers) == 3:
+        quantile = graph.op("Add", numbers[1].name, graph.op("Mul", numbers[2].name, quantile))
+    return Number(quantile)
+
+
 def _concat(lowering: Lowering, arguments: Sequence[Value]) -> Value:
     texts = [_as_text(lowering, argument) for argument in arguments]
     lowering.require_text()
@@ -168,11 +186,19 @@ FUNCTIONS: dict[str, BuiltIn] = {
     "sin": _to_real(_op("Sin")),
     "cos": _to_real(_op("Cos")),
     "tan": _to_real(tan),
+    "asin": _to_real(asin),
+    "acos": _to_real(acos),
+    "atan": _to_real(atan),
     "sinh": _to_real(sinh),
     "cosh": _to_real(cosh),
     "tanh": _to_real(_op("Tanh")),
+    "erf": _to_real(erf),
     "normalPDF": _normal_density,
     "stdNormalPDF": _normal_density,
+    "normalCDF": _normal_probability,
+    "stdNormalCDF": _normal_probability,
+    "normalIDF": _normal_percentile,
+    "stdNormalIDF": _normal_percentile,
     "concat": _concat,
 }
 

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 from modelport_runtime.executors.onnx._lowering import Lowering, Scope, ScopedValue
 from modelport_runtime.executors.onnx._values import MISSING_INTEGER, Number, Text, Value
-from modelport_runtime.hub import DataField, DataType, Document, UsageType
+from modelport_runtime.hub import DataField, DataType, Document, OpType, UsageType
 
 __all__ = ["UNREAD", "InputTensor", "Inputs", "input_fields"]
 
@@ -23,11 +23,12 @@ MATRIX_INPUT = "X"
 
 @dataclass(frozen=True, slots=True)
 class InputTensor:
-    """One input of the graph: its element type, and the fields that its columns hold."""
+    """One input of the graph: its element type, and the fields that its columns hold, those too that nothing reads."""
 
     name: str
     element_type: int
     fields: tuple[str, ...]
+    unread: tuple[DataField, ...] = ()
 
     def value_info(self) -> onnx.ValueInfoProto:
         """Its declaration."""
@@ -98,13 +99,32 @@ class Inputs:
         for field in fields:
             if field.data_type is DataType.STRING:
                 lowering.refuse(f"text field {field.name!r} cannot be a column of one matrix", "use one input a field")
-        matrix = InputTensor(graph.unique(MATRIX_INPUT), graph.real_type, tuple(field.name for field in fields))
+        names, unread = _matrix_columns(lowering.document, fields)
+        matrix = InputTensor(graph.unique(MATRIX_INPUT), graph.real_type, names, unread)
         self.tensors.append(matrix)
-        for position, field in enumerate(fields):
-            name = graph.op("Gather", matrix.name, graph.integers([position]), axis=1)
+        positions = {name: position for position, name in enumerate(names)}
+        for field in fields:
+            name = graph.op("Gather", matrix.name, graph.integers([positions[field.name]]), axis=1)
             graph.full.add(name)
             number = Number(_as_float(lowering, name, field.data_type), field.data_type)
             scope.values[field.name] = ScopedValue(number)
+
+
+def _matrix_columns(document: Document, fields: tuple[DataField, ...]) -> tuple[tuple[str, ...], tuple[DataField, ...]]:
+    """Names of all columns in the order of training, and those of them that nothing reads.
+
+    A matrix is what callers have at hand from training, so it keeps the columns that a model makes no use of. Text
+    cannot be in it.
+    """
+    read = {field.name for field in fields}
+    trained = dict(document.card.training_columns)
+    if not read <= set(trained):
+        return tuple(field.name for field in fields), ()
+    names = tuple(name for name, kind in trained.items() if name in read or kind is not DataType.STRING)
+    unread = tuple(
+        DataField(name=name, data_type=trained[name], op_type=OpType.CONTINUOUS) for name in names if name not in read
+    )
+    return names, unread
 
 
 def _element_type(lowering: Lowering, data_type: DataType, typed: bool) -> int:

@@ -116,6 +116,11 @@ def _is_missing(lowering: Lowering, arguments: Sequence[Value]) -> Value:
     return lowering.number(0.0, DataType.BOOLEAN) if absent is None else lowering.truth(absent)
 
 
+def _is_not_valid(lowering: Lowering, arguments: Sequence[Value]) -> Value:
+    # An invalid input is settled by its field's treatment before any expression sees it; a missing one is not invalid.
+    return lowering.number(0.0, DataType.BOOLEAN)
+
+
 def _is_not_missing(lowering: Lowering, arguments: Sequence[Value]) -> Value:
     absent = lowering.is_missing(arguments[0])
     if absent is None:
@@ -142,7 +147,7 @@ LOGIC: dict[str, BuiltIn] = {
     "isNotMissing": _is_not_missing,
     # An invalid input is settled by its field's treatment before any expression sees it; what is left is missing.
     "isValid": _is_not_missing,
-    "isNotValid": _is_missing,
+    "isNotValid": _is_not_valid,
     "equal": _equal,
     "notEqual": _not_equal,
     "lessThan": _order("Less"),

@@ -23,7 +23,7 @@ from modelport_runtime.hub import (
 from modelport_runtime.hub._native import from_json, to_json
 from modelport_runtime.results import ResultField
 
-__all__ = ["PREFIX", "card_of", "fields_of", "metadata_of", "mining_fields_of", "targets_of"]
+__all__ = ["PREFIX", "card_of", "fields_of", "metadata_of", "mining_fields_of", "targets_of", "unread_of"]
 
 PREFIX = "modelport."
 
@@ -39,12 +39,14 @@ def metadata_of(
         results: Its result fields, in order.
         notices: What is lost in the graph.
     """
-    fields = {field.name: field for field in document.data_fields}
+    unread = [field for tensor in inputs for field in tensor.unread]
+    fields = {field.name: field for field in (*document.data_fields, *unread)}
     entries: dict[str, Any] = {
         "format": 1,
         "inputs": [
             {"tensor": tensor.name, "fields": [to_json(fields[name]) for name in tensor.fields]} for tensor in inputs
         ],
+        "unread": [field.name for field in unread],
         "outputs": [
             {"name": result.name, "data_type": str(result.data_type), **_role(document.model, result.name)}
             for result in results
@@ -92,6 +94,11 @@ def mining_fields_of(entries: Mapping[str, str]) -> tuple[MiningField, ...] | No
     if PREFIX + "mining_fields" not in entries:
         return None
     return tuple(from_json(field, MiningField) for field in json.loads(entries[PREFIX + "mining_fields"]))
+
+
+def unread_of(entries: Mapping[str, str]) -> frozenset[str]:
+    """Names of the fields that have a column and that nothing reads."""
+    return frozenset(json.loads(entries.get(PREFIX + "unread", "[]")))
 
 
 def targets_of(entries: Mapping[str, str]) -> tuple[str, ...]:

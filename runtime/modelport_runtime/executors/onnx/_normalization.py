@@ -6,6 +6,7 @@ XGBoost's is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +14,7 @@ from onnx import TensorProto
 
 from modelport_runtime.executors.onnx._lowering import Lowering
 from modelport_runtime.executors.onnx._mathematics import expm1
+from modelport_runtime.executors.onnx._special_functions import atan, normal_cdf
 from modelport_runtime.hub import DataType, NormalizationMethod
 
 __all__ = ["class_probabilities", "inverse_link", "ordinal_probabilities", "renormalized", "scores_needed"]
@@ -21,15 +23,9 @@ __all__ = ["class_probabilities", "inverse_link", "ordinal_probabilities", "reno
 def inverse_link(
     lowering: Lowering, scores: str, method: NormalizationMethod, sum_type: DataType = DataType.DOUBLE
 ) -> str:
-    """The method applied to each score by itself.
-
-    Raises:
-        RefusedError: The method has no float64 kernel (``probit`` needs the error function, ``cauchit`` arctan).
-    """
+    """The method applied to each score by itself."""
     if method in (NormalizationMethod.NONE, NormalizationMethod.SIMPLEMAX):
         return scores
-    if method not in _INVERSE_LINKS:
-        raise lowering.refuse(f"normalization {method!s}, for which ONNX Runtime has no float64 operator")
     if sum_type is not DataType.FLOAT:
         return _INVERSE_LINKS[method](lowering, scores)
     if method in (NormalizationMethod.LOGIT, NormalizationMethod.SOFTMAX):
@@ -42,11 +38,7 @@ def inverse_link(
 def class_probabilities(
     lowering: Lowering, scores: str, method: NormalizationMethod, n_classes: int, sum_type: DataType = DataType.DOUBLE
 ) -> str:
-    """Probabilities [N, K] of nominal classes from their scores [N, ``scores_needed(method, K)``].
-
-    Raises:
-        RefusedError: As ``inverse_link``.
-    """
+    """Probabilities [N, K] of nominal classes from their scores [N, ``scores_needed(method, K)``]."""
     graph = lowering.graph
     if method is NormalizationMethod.SOFTMAX:
         return _softmax_single(lowering, scores) if sum_type is DataType.FLOAT else _softmax(lowering, scores)
@@ -81,11 +73,7 @@ def renormalized(lowering: Lowering, scores: str) -> str:
 
 
 def ordinal_probabilities(lowering: Lowering, scores: str, method: NormalizationMethod, n_classes: int) -> str:
-    """Probabilities of ordered classes: the scores are of "this class or one before it".
-
-    Raises:
-        RefusedError: As ``inverse_link``.
-    """
+    """Probabilities of ordered classes: the scores are of "this class or one before it"."""
     graph = lowering.graph
     cumulative = graph.op(
         "Gather", inverse_link(lowering, scores, method), graph.integers(range(n_classes - 1)), axis=1
@@ -119,10 +107,21 @@ def _exp(lowering: Lowering, scores: str) -> str:
     return lowering.graph.op("Exp", scores)
 
 
+def _probit(lowering: Lowering, scores: str) -> str:
+    return normal_cdf(lowering.graph, scores)
+
+
+def _cauchit(lowering: Lowering, scores: str) -> str:
+    graph = lowering.graph
+    return graph.op("Add", graph.number(0.5), graph.op("Div", atan(graph, scores), graph.number(math.pi)))
+
+
 _INVERSE_LINKS: dict[NormalizationMethod, Callable[[Lowering, str], str]] = {
     # "softmax" of a single regression table is the logistic function (PMML 4.4, Regression).
     NormalizationMethod.SOFTMAX: _logit,
     NormalizationMethod.LOGIT: _logit,
+    NormalizationMethod.PROBIT: _probit,
+    NormalizationMethod.CAUCHIT: _cauchit,
     NormalizationMethod.CLOGLOG: _complementary_log_log,
     NormalizationMethod.EXP: _exp,
     NormalizationMethod.LOGLOG: _log_log,

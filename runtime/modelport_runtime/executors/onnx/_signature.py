@@ -11,7 +11,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from modelport_runtime.errors import ArtifactError
-from modelport_runtime.executors.onnx._metadata import PREFIX, card_of, fields_of, mining_fields_of
+from modelport_runtime.executors.onnx._metadata import PREFIX, card_of, fields_of, mining_fields_of, unread_of
 from modelport_runtime.hub import Card, DataField, DataType, MiningField, OpType
 from modelport_runtime.results import ResultField
 
@@ -29,11 +29,12 @@ _DATA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class InputSignature:
-    """One input tensor: its element type, and the field in each of its columns."""
+    """One input tensor: its element type, the field in each of its columns, and which of them nothing reads."""
 
     name: str
     dtype: np.dtype[Any]
     fields: tuple[DataField, ...]
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Signature:
     @property
     def data_fields(self) -> tuple[DataField, ...]:
         """The fields that the model takes."""
-        return tuple(field for tensor in self.inputs for field in tensor.fields)
+        return tuple(field for tensor in self.inputs for field in tensor.fields if field.name not in tensor.unread)
 
 
 def signature_of(model: onnx.ModelProto) -> Signature:
@@ -102,7 +103,8 @@ def _ours(
             ResultField(result["name"], DataType(result["data_type"]))
             for result in json.loads(entries[PREFIX + "outputs"])
         )
-        signatures = tuple(InputSignature(info.name, _dtype(info), fields[info.name]) for info in inputs)
+        unread = unread_of(entries)
+        signatures = tuple(InputSignature(info.name, _dtype(info), fields[info.name], unread) for info in inputs)
         names = tuple(result.name for result in results)
         if any(name not in positions for name in names):
             raise KeyError(names)

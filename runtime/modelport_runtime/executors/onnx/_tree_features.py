@@ -46,7 +46,7 @@ def feature_matrix(
     """Build the matrix.
 
     ONNX Runtime tests membership of whole numbers only, so numbers that sets ask for become positions among all
-    members; such a feature gets a second column.
+    members; such a feature gets a second column. Texts are codes already, whole numbers.
 
     Args:
         lowering: State of the lowering.
@@ -64,9 +64,9 @@ def feature_matrix(
     feature = np.maximum(nodes.feature, 0)
     asks_set = is_test & (nodes.set_index >= 0)
     by_number = asks_set & ~is_text[feature] if len(is_text) else asks_set
+    if by_number.any():
+        by_number = asks_set  # both may ask the same set, so then codes of texts become positions too
     universe, sets = _sets(ensemble, bool(by_number.any()))
-    if (asks_set & ~by_number).any() and by_number.any():
-        raise lowering.refuse("set tests on text and on numbers in one ensemble")
     used = np.unique(feature[is_test & ~by_number]).tolist()
     coded = np.unique(feature[by_number]).tolist()
     tensors = [lowering.rows_like(values[index].name) for index in used]

@@ -16,7 +16,7 @@ from modelport_runtime.hub import ArimaModel, GarchModel, OutlierEffect, TimeTra
 __all__ = ["arima_forecaster", "causes_of_arima", "garch_forecast"]
 
 Forecaster = Callable[[int], tuple[Numbers, Numbers, Numbers]]
-"""From a number of steps to means, variances and deviations, each of shape (n_steps,)."""
+"""From a number of steps to means, variances of their errors and of the process, each of shape (n_steps,)."""
 
 _DOUBLINGS = 60
 _FORWARD = {TimeTransformation.LOGARITHMIC: np.log, TimeTransformation.SQUAREROOT: np.sqrt}
@@ -105,7 +105,7 @@ def arima_forecaster(predictor: ArimaModel) -> Forecaster:
         effects = _effects(predictor, whole, moving, len(series) + n_steps)[len(series) :]
         weights = _shock_weights(whole, moving, n_steps)
         variances = predictor.variance * np.cumsum(weights * weights)
-        return means + effects, variances, np.sqrt(variances)
+        return means + effects, variances, variances
 
     return forecast
 
@@ -209,14 +209,14 @@ class _ExactState:
 
 
 def garch_forecast(predictor: GarchModel, n_steps: int) -> tuple[Numbers, Numbers, Numbers]:
-    """Means, variances of the forecasts' errors, and deviations of the process, each of shape (n_steps,)."""
+    """Means, variances of the forecasts' errors, and variances of the process, each of shape (n_steps,)."""
     autoregressive, moving = _polynomial(predictor.ar, -1.0), _polynomial(predictor.ma, 1.0)
     shocks = predictor.constant + _known_shocks(predictor.residuals, moving, n_steps)
     means = _continued(predictor.series, autoregressive, shocks)
     own = _conditional_variances(predictor, n_steps)
     weights = _shock_weights(autoregressive, moving, n_steps)
     variances = np.convolve(weights * weights, own)[:n_steps]
-    return means, variances, np.sqrt(own)
+    return means, variances, own
 
 
 def _conditional_variances(predictor: GarchModel, n_steps: int) -> Numbers:

@@ -6,11 +6,24 @@ Any year has days here, not only those from 1 to 9999 that Python's ``datetime``
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["SECONDS_PER_DAY", "Moment", "day_number", "moment_of", "read_date_time", "read_time"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "SECONDS_PER_DAY",
+    "Moment",
+    "day_number",
+    "moment_of",
+    "read_date_time",
+    "read_plain_date_times",
+    "read_time",
+]
 
 SECONDS_PER_DAY = 86400
+_PLAIN = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d)?", re.ASCII)
 _DATE_TIME = re.compile(
     r"([+-]?\d{4,})-(\d{1,2})-(\d{1,2})"
     r"(?:[T ](\d{1,2}):(\d\d)(?::(\d\d(?:[.,]\d*)?))?)?"
@@ -100,6 +113,20 @@ def read_date_time(text: str, *, keep_local_date: bool = False) -> tuple[int, fl
     if match[7] is not None and not keep_local_date:
         seconds -= _offset(match[7])
     return days + int(seconds // SECONDS_PER_DAY), seconds % SECONDS_PER_DAY
+
+
+def read_plain_date_times(texts: Sequence[str]) -> NDArray[np.float64] | None:
+    """Seconds since 1970-01-01T00:00:00 of many texts at once, such as ``2004-02-29`` or ``2004-02-29T12:30:15``.
+
+    Returns:
+        float64, shape (len(texts),), or ``None`` when any of them is of another form or no date.
+    """
+    if not all(_PLAIN.fullmatch(text) for text in texts):
+        return None
+    try:
+        return np.array(texts, dtype="datetime64[s]").astype(np.int64).astype(np.float64)
+    except ValueError:
+        return None
 
 
 def read_time(text: str, *, of_day: bool) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from modelport_runtime.columns import Column, ListColumn, NumberColumn, ResultColumn, TextColumn
-from modelport_runtime.executors.reference._calendar import SECONDS_PER_DAY
+from modelport_runtime.executors.reference._calendar import SECONDS_PER_DAY, read_plain_date_times
 from modelport_runtime.executors.reference._scalars import epoch_days, number_text, physical
 from modelport_runtime.executors.reference._values import Mask, Numbers
 from modelport_runtime.hub import DataType
@@ -60,6 +60,11 @@ def cast_checked(column: Column, data_type: DataType) -> tuple[Column, Mask | No
 
 
 def _from_text(column: TextColumn, data_type: DataType) -> tuple[Column, Mask | None]:
+    seconds = read_plain_date_times(column.categories) if data_type in _DAYS | _SECONDS else None
+    if seconds is not None:
+        return NumberColumn(
+            np.append(_moments(seconds, DataType.DATE_TIME, data_type), np.nan)[column.codes], data_type
+        ), None
     table = np.full(len(column.categories) + 1, np.nan)
     bad = np.zeros(len(column.categories) + 1, dtype=np.bool_)
     for index, category in enumerate(column.categories):

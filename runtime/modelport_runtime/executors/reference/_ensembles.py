@@ -41,10 +41,12 @@ from modelport_runtime.hub import (
     Segment,
 )
 
-__all__ = ["EnsembleEvaluator", "causes_of_ensemble", "make_ensemble"]
+__all__ = ["NOT_COMBINED", "EnsembleEvaluator", "causes_of_ensemble", "make_ensemble"]
 
 _Method = MultipleModelMethod
 _CHAINS = (_Method.MODEL_CHAIN, _Method.MULTI_MODEL_CHAIN)
+NOT_COMBINED = (*_CHAINS, _Method.SELECT_FIRST, _Method.SELECT_ALL)
+"""Methods by which no two members' predictions become one."""
 _WEIGHTED = (
     _Method.WEIGHTED_AVERAGE,
     _Method.WEIGHTED_MAJORITY_VOTE,
@@ -107,6 +109,15 @@ def causes_of_ensemble(predictor: Ensemble, where: str) -> Iterator[UnsupportedC
                 what=f"multipleModelMethod {predictor.method!s} of a member that predicts a number",
                 remedy="use average, or make the member a classification",
             )
+    combines = predictor.method not in NOT_COMBINED
+    functions = {segment.model.function for segment in predictor.segments}
+    if combines and MiningFunction.CLASSIFICATION in functions and len(functions) > 1:
+        others = ", ".join(sorted(functions - {MiningFunction.CLASSIFICATION}))
+        yield UnsupportedCause(
+            where=where,
+            what=f"multipleModelMethod {predictor.method!s} of members for classification and for {others}",
+            remedy="combine members of one kind, or chain them",
+        )
     if not predictor.segments:
         yield UnsupportedCause(where=where, what="an ensemble without segments")
 

@@ -173,7 +173,8 @@ def _call_built_in(expression: Apply, scope: Scope) -> Value:
     function = FUNCTIONS[expression.function]
     values = [evaluate(argument, scope) for argument in expression.arguments]
     arguments = [value.column for value in values]
-    column = function.evaluate(arguments)
+    with np.errstate(all="ignore"):  # what is no number is missing, or undefined, which is treated below
+        column = function.evaluate(arguments)
     invalid = union(value.invalid for value in values)
     if not function.sees_missing:
         column, undefined = _undefined(expression, arguments, column)

@@ -109,10 +109,11 @@ def _categorical(field: str, terms: Sequence[Term], coefficients: Numbers, scope
         taken: Numbers = table[column.codes]
         return taken
     total = np.zeros((scope.n_rows, coefficients.shape[1]))
-    for term, row in zip(terms, coefficients, strict=True):
-        known = _known(term, column)
-        if known is not None:
-            total += np.where(column.values == known, 1.0, 0.0)[:, None] * row
+    with np.errstate(all="ignore"):  # an infinite coefficient times zero is missing, like any NaN
+        for term, row in zip(terms, coefficients, strict=True):
+            known = _known(term, column)
+            if known is not None:
+                total += np.where(column.values == known, 1.0, 0.0)[:, None] * row
     return total
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from modelport_runtime.errors import UnsupportedCause
+from modelport_runtime.executors.reference._ensembles import NOT_COMBINED
 from modelport_runtime.executors.reference._functions import FUNCTIONS
 from modelport_runtime.executors.reference._functions._date_patterns import check_date_pattern
 from modelport_runtime.executors.reference._functions._number_patterns import check_number_pattern
@@ -30,6 +31,7 @@ from modelport_runtime.hub import (
     Scalar,
     Segment,
     TextIndex,
+    TreeEnsemble,
     UsageType,
     inner_models,
 )
@@ -156,12 +158,28 @@ def _model(model: Model, where: str, functions: dict[str, int]) -> Iterator[Unsu
         if output.expression is not None:
             yield from _expression(output.expression, place, functions)
     yield from causes_of_predictor(model.predictor, where)
+    yield from _targets(model, where)
     if isinstance(model.predictor, Ensemble):
         for segment in model.predictor.segments:
             if segment.predicate is not None:
                 yield from _expression(segment.predicate, f"{where}/segment {segment.id}/predicate", functions)
     for place, inner in _inner(model.predictor, where):
         yield from _model(inner, place, functions)
+
+
+def _targets(model: Model, where: str) -> Iterator[UnsupportedCause]:
+    """Targets that no member of an ensemble predicts when members are combined one target at a time."""
+    if not isinstance(model.predictor, Ensemble) or model.predictor.method in NOT_COMBINED:
+        return
+    for segment in model.predictor.segments:
+        predictor = segment.model.predictor
+        given = len(predictor.targets) if isinstance(predictor, TreeEnsemble) else len(segment.model.target_names)
+        if len(model.target_names) > max(given, 1):
+            yield UnsupportedCause(
+                where=f"{where}/segment {segment.id}",
+                what=f"{max(given, 1)} target(s) of a member where the ensemble has {len(model.target_names)}",
+                remedy="name one target in each mining schema, or chain models of one target each",
+            )
 
 
 def _expression(expression: Expression, where: str, functions: dict[str, int]) -> Iterator[UnsupportedCause]:

@@ -100,7 +100,7 @@ def _prediction(forecast: _Forecast, steps: _Steps, target: str | None, index: i
         """The value of each row's step; missing where there is none."""
         return np.concatenate([[np.nan], values[:, index]])[steps]
 
-    means, errors = per_row(forecast.means), np.sqrt(per_row(forecast.variances))
+    means, errors = per_row(forecast.means), per_row(_roots(forecast.variances))
     back = _BACK[forecast.transformation]
 
     def bound(sign: float) -> Answer:
@@ -125,6 +125,11 @@ def _quantile(field: OutputField) -> float:
     """How many standard errors a bound lies from the forecast; the field's value is the confidence in percent."""
     confidence = 95.0 if field.value is None else float(field.value)
     return NormalDist().inv_cdf(0.5 + confidence / 200.0)
+
+
+def _roots(variances: Numbers) -> Numbers:
+    """Square roots; what is below 0 is no variance."""
+    return np.sqrt(np.where(variances >= 0.0, variances, np.nan))
 
 
 def _square(values: Numbers) -> Numbers:
@@ -157,8 +162,8 @@ def _forecaster(predictor: TimeSeriesPredictor) -> _Forecaster:
             return lambda n_steps: _of_one(*garch_forecast(predictor, n_steps), TimeTransformation.NONE)
 
 
-def _of_one(means: Numbers, variances: Numbers, deviations: Numbers, transformation: TimeTransformation) -> _Forecast:
-    return _Forecast(means[:, None], variances[:, None], deviations[:, None], transformation)
+def _of_one(means: Numbers, variances: Numbers, own: Numbers, transformation: TimeTransformation) -> _Forecast:
+    return _Forecast(means[:, None], variances[:, None], _roots(own)[:, None], transformation)
 
 
 def _smoothed(predictor: ExponentialSmoothing, n_steps: int) -> _Forecast:
@@ -190,7 +195,7 @@ def _state_space(predictor: StateSpaceModel, n_steps: int) -> _Forecast:
         means[step] = predictor.measurement @ state + predictor.observation_intercept
         state = predictor.transition @ state + predictor.state_intercept
     variances = _state_variances(predictor, n_steps)
-    return _Forecast(means, variances, np.sqrt(variances), TimeTransformation.NONE)
+    return _Forecast(means, variances, _roots(variances), TimeTransformation.NONE)
 
 
 def _state_variances(predictor: StateSpaceModel, n_steps: int) -> Numbers:

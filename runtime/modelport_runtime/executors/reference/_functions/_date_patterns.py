@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from modelport_runtime.executors.reference._calendar import SECONDS_PER_DAY, Moment, day_number, moment_of
 
-__all__ = ["check_date_pattern", "format_date"]
+__all__ = ["check_date_pattern", "format_date", "is_of_day"]
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+_OF_TIME = frozenset("HkIlMSLNpPsQRrTXc")
+"""Directives that show something of the time of day."""
 _DIRECTIVE = re.compile(r"%[EO]?(.?)", re.DOTALL)
 
 
@@ -31,7 +34,17 @@ def format_date(seconds: float, pattern: str) -> str:
         ValueError: A directive is unknown.
     """
     moment = moment_of(seconds)
-    return _DIRECTIVE.sub(lambda match: _part(match[1])(moment), pattern)
+    return "".join(part if isinstance(part, str) else part(moment) for part in _parts(pattern))
+
+
+def is_of_day(pattern: str) -> bool:
+    """Whether a pattern shows nothing of the time of day.
+
+    Raises:
+        ValueError: A directive is unknown.
+    """
+    _parts(pattern)
+    return not _OF_TIME & {match[1] for match in _DIRECTIVE.finditer(pattern)}
 
 
 def check_date_pattern(pattern: str) -> None:
@@ -40,15 +53,21 @@ def check_date_pattern(pattern: str) -> None:
     Raises:
         ValueError: A directive is unknown.
     """
+    _parts(pattern)
+
+
+@lru_cache(maxsize=64)
+def _parts(pattern: str) -> tuple[str | Callable[[Moment], str], ...]:
+    """The pattern as pieces of text, and what makes the others from a moment."""
+    pieces: list[str | Callable[[Moment], str]] = []
+    end = 0
     for match in _DIRECTIVE.finditer(pattern):
-        _part(match[1])
-
-
-def _part(letter: str) -> Callable[[Moment], str]:
-    part = _PARTS.get(letter)
-    if part is None:
-        raise ValueError(f"%{letter} is no directive of formatDatetime; known are {' '.join(_PARTS)}")
-    return part
+        part = _PARTS.get(match[1])
+        if part is None:
+            raise ValueError(f"%{match[1]} is no directive of formatDatetime; known are {' '.join(_PARTS)}")
+        pieces += [pattern[end : match.start()], part]
+        end = match.end()
+    return (*pieces, pattern[end:])
 
 
 def _weekday(moment: Moment) -> int:
@@ -89,7 +108,7 @@ def _seconds_since_1970(moment: Moment) -> int:
 
 
 def _composed(pattern: str) -> Callable[[Moment], str]:
-    return lambda moment: _DIRECTIVE.sub(lambda match: _part(match[1])(moment), pattern)
+    return lambda moment: "".join(part if isinstance(part, str) else part(moment) for part in _parts(pattern))
 
 
 _PARTS: dict[str, Callable[[Moment], str]] = {

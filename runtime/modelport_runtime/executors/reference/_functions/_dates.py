@@ -10,7 +10,7 @@ import numpy as np
 from modelport_runtime.columns import Column, NumberColumn
 from modelport_runtime.executors.reference._calendar import SECONDS_PER_DAY, day_number
 from modelport_runtime.executors.reference._casts import cast, numbers
-from modelport_runtime.executors.reference._functions._date_patterns import format_date
+from modelport_runtime.executors.reference._functions._date_patterns import format_date, is_of_day
 from modelport_runtime.executors.reference._functions._signature import BuiltIn
 from modelport_runtime.executors.reference._functions._strings import coded, text_column
 from modelport_runtime.executors.reference._values import Numbers
@@ -63,12 +63,21 @@ def _seconds_since_midnight(arguments: Sequence[Column]) -> Column:
 def _format_datetime(arguments: Sequence[Column]) -> Column:
     column, patterns = arguments[0], text_column(arguments[1])
     seconds = numbers(column) if column.data_type in _TIMES else _seconds(column)
+    if all(_is_of_day(pattern) for pattern in patterns.categories):
+        seconds = np.floor(seconds / SECONDS_PER_DAY) * SECONDS_PER_DAY  # there are fewer days than moments
     distinct, inverse = np.unique(seconds, return_inverse=True)
     width = len(patterns.categories)
     codes = np.where(np.isnan(seconds) | (patterns.codes < 0), -1, inverse * width + patterns.codes)
     texts = [_formatted(moment, pattern) for moment in distinct.tolist() for pattern in patterns.categories]
     none = np.array([*(text is None for text in texts), False])
     return coded(np.where(none[codes], -1, codes), [text or "" for text in texts])
+
+
+def _is_of_day(pattern: str) -> bool:
+    try:
+        return is_of_day(pattern)
+    except ValueError:
+        return True  # it has no result, whatever the moment
 
 
 def _formatted(seconds: float, pattern: str) -> str | None:
