@@ -18,8 +18,10 @@ from modelport_runtime.pmml.grammar._rules import (
 __all__ = ["namespace_of", "schema_text"]
 
 _XML_TYPES = frozenset(
-    ("string", "boolean", "decimal", "double", "float", "integer", "nonNegativeInteger", "positiveInteger")
-    + ("int", "anySimpleType", "anyURI", "NMTOKEN", "dateTime")
+    (
+        *("string", "boolean", "decimal", "double", "float", "integer", "nonNegativeInteger", "positiveInteger"),
+        *("int", "anySimpleType", "anyURI", "NMTOKEN", "dateTime"),
+    )
 )
 
 

@@ -1,0 +1,162 @@
+"""A document in memory for the validator: elements with their lines, columns and paths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from lxml import etree
+
+from modelport_runtime.errors import ArtifactError
+from modelport_runtime.pmml._parser import feed, secure_parser
+from modelport_runtime.pmml._source import PmmlSource, open_source
+from modelport_runtime.pmml.grammar import VERSIONS
+
+__all__ = ["ValidatedDocument", "parse_document"]
+
+Element = Any
+"""An lxml element; lxml has no types of its own."""
+
+_HEAD = 1 << 16
+_PMML_NAMESPACE = re.compile(r"https?://www\.dmg\.org/PMML-\d+_\d+")
+
+
+class _RootFound(Exception):  # noqa: N818  # no error: it ends a parse that has seen enough
+    """Leaves the look at a document's beginning."""
+
+
+class ValidatedDocument:
+    """A document and what every check asks of it.
+
+    Attributes:
+        name: Name of the file.
+        root: Its root element.
+        content: Its bytes, decompressed.
+        namespace: Namespace of the root; empty for none.
+    """
+
+    def __init__(self, name: str, content: bytes, root: Element) -> None:
+        self.name = name
+        self.content = content
+        self.root = root
+        self.namespace = etree.QName(root).namespace or ""
+
+    @property
+    def declared_version(self) -> str:
+        """The version that the root names, as it stands there."""
+        return str(self.root.get("version", ""))
+
+    @cached_property
+    def version(self) -> str | None:
+        """The known version that the document is to be held to; ``None`` when there is none.
+
+        The fourth digit of 4.2.1 and 4.4.1 may be left out, as it is in the namespace.
+        """
+        declared = self.declared_version
+        if declared in VERSIONS:
+            return declared
+        short = ".".join(declared.split(".")[:2])
+        return short if short in VERSIONS else None
+
+    @property
+    def is_pmml(self) -> bool:
+        """Whether the root is that of a PMML document."""
+        return etree.QName(self.root).localname == "PMML" and (
+            not self.namespace or _PMML_NAMESPACE.fullmatch(self.namespace) is not None
+        )
+
+    def tag(self, name: str) -> str:
+        """A name as lxml spells it in this document."""
+        return f"{{{self.namespace}}}{name}" if self.namespace else name
+
+    def all(self, *names: str) -> Iterator[Element]:
+        """Every element of the names, in document order."""
+        return iter(self.root.iter(*(self.tag(name) for name in names)))
+
+    def path(self, element: Element) -> str:
+        """Path of an element: names from the root, numbered where a parent has several of one name."""
+        steps = []
+        step: Element | None = element
+        while step is not None:
+            parent = step.getparent()
+            name = local_name(step)
+            if parent is not None:
+                same = list(parent.iterchildren(step.tag))
+                if len(same) > 1:
+                    name = f"{name}[{same.index(step) + 1}]"
+            steps.append(name)
+            step = parent
+        return "/".join(reversed(steps))
+
+    def position(self, element: Element) -> tuple[int, int]:
+        """Line and column of an element's start tag, from 1; the column is 0 where it cannot be told."""
+        line = int(element.sourceline or 0)
+        if not 0 < line <= len(self._lines):
+            return line, 0
+        start, end = self._lines[line - 1]
+        text = self.content[start:end]
+        # libxml2 gives the line on which a start tag ends; one that began further up is looked for there.
+        for match in re.finditer(rb"<(?:[\w.-]+:)?" + local_name(element).encode() + rb"(?=[\s/>])", text):
+            return line, match.start() + 1
+        return line, 0
+
+    @cached_property
+    def _lines(self) -> list[tuple[int, int]]:
+        bounds, start = [], 0
+        for match in re.finditer(rb"\n", self.content):
+            bounds.append((start, match.start()))
+            start = match.end()
+        bounds.append((start, len(self.content)))
+        return bounds
+
+
+def local_name(element: Element) -> str:
+    """An element's name without its namespace."""
+    return str(etree.QName(element).localname)
+
+
+def parse_document(source: PmmlSource) -> ValidatedDocument:
+    """Read a document for validation: no DOCTYPE, no entities, no network, bounded in size and depth.
+
+    Raises:
+        ArtifactError: It cannot be read or is not well-formed.
+        UnsafeArtifactError: It has a DOCTYPE, or is nested too deeply or too large.
+    """
+    name, chunks = open_source(source)
+    content = b"".join(chunks)
+    _look_at_beginning(name, content)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        raise ArtifactError(
+            f"{name}:{line}:{column}: not well-formed XML ({_reason(error)}); the file is cut short or is not PMML; "
+            "export or copy it again"
+        ) from error
+    return ValidatedDocument(name, content, root)
+
+
+def _reason(error: Any) -> str:
+    return str(error.msg).split(", line ")[0].strip()
+
+
+def _look_at_beginning(name: str, content: bytes) -> None:
+    """Refuse a DOCTYPE, which stands before the root element, before lxml sees the document.
+
+    The whole of it is not parsed twice: a declaration of entities can stand nowhere else.
+    """
+    parser = secure_parser(name)
+
+    def found(*_: object) -> None:
+        raise _RootFound
+
+    parser.StartElementHandler = found
+    try:
+        feed(parser, name, (content[start : start + _HEAD] for start in range(0, len(content), _HEAD)))
+    except _RootFound:
+        return

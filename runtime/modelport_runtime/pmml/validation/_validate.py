@@ -1,0 +1,109 @@
+"""Validation of a PMML document: everything that is wrong, in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from modelport_runtime.errors import ArtifactError, UnsafeArtifactError
+from modelport_runtime.pmml._source import PmmlSource
+from modelport_runtime.pmml.grammar import VERSIONS, namespace_of
+from modelport_runtime.pmml.validation._document import ValidatedDocument, local_name, parse_document
+from modelport_runtime.pmml.validation._findings import Finding, Report, Severity
+from modelport_runtime.pmml.validation._grammar_check import check_grammar
+
+__all__ = ["validate"]
+
+_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+
+
+def validate(source: PmmlSource) -> Report:
+    """Find what is wrong with a PMML document of version 3.0 to 4.4.1.
+
+    Args:
+        source: A path, bytes, or a binary file object; plain or compressed with gzip, as its content says.
+
+    Returns:
+        All findings; a file that cannot be read gives one.
+    """
+    name = _name_of(source)
+    try:
+        document = parse_document(source)
+    except ArtifactError as error:
+        return Report(file=name, findings=(_unreadable(name, error),), is_readable=False)
+    if not document.is_pmml:
+        return Report(file=name, findings=(_not_pmml(document),), is_readable=False)
+    findings = sorted(_findings(document), key=lambda finding: (_ORDER[finding.severity], finding.line, finding.column))
+    return Report(file=name, version=document.declared_version, findings=tuple(dict.fromkeys(findings)))
+
+
+def _findings(document: ValidatedDocument) -> Iterator[Finding]:
+    checks: Iterable[Iterator[Finding]] = (_check_version(document), check_grammar(document))
+    for check in checks:
+        yield from check
+
+
+def _name_of(source: PmmlSource) -> str:
+    if isinstance(source, bytes | bytearray | memoryview):
+        return "<bytes>"
+    return str(getattr(source, "name", source))
+
+
+def _unreadable(name: str, error: ArtifactError) -> Finding:
+    text = str(error).removeprefix(f"{name}:")
+    line, _, rest = text.partition(": ")
+    numbers = [int(part) for part in line.split(":") if part.isdigit()]
+    what, _, remedy = (rest if numbers else text).strip().partition("; ")
+    return Finding(
+        rule="file/unsafe" if isinstance(error, UnsafeArtifactError) else "file/unreadable",
+        severity=Severity.ERROR,
+        message=what,
+        line=numbers[0] if numbers else 0,
+        column=numbers[1] if len(numbers) > 1 else 0,
+        remedy=remedy,
+    )
+
+
+def _not_pmml(document: ValidatedDocument) -> Finding:
+    line, column = document.position(document.root)
+    namespace = f" of namespace {document.namespace}" if document.namespace else ""
+    return Finding(
+        rule="file/not-pmml",
+        severity=Severity.ERROR,
+        message=f"the root element is {local_name(document.root)}{namespace}, not PMML",
+        path=local_name(document.root),
+        line=line,
+        column=column,
+        section="PMML 4.4, General Structure",
+        remedy="give a PMML file",
+    )
+
+
+def _check_version(document: ValidatedDocument) -> Iterator[Finding]:
+    declared, root = document.declared_version, document.root
+    line, column = document.position(root)
+    if document.version is None:
+        yield Finding(
+            rule="version/unknown",
+            severity=Severity.ERROR,
+            message=f"version={declared!r} is no version of PMML that is known"
+            if declared
+            else "PMML lacks its version",
+            path="PMML",
+            line=line,
+            column=column,
+            section="PMML 4.4, General Structure",
+            remedy=f"known are {', '.join(VERSIONS)}",
+        )
+        return
+    expected = namespace_of(document.version)
+    if document.namespace != expected:
+        yield Finding(
+            rule="version/namespace",
+            severity=Severity.WARNING,
+            message=f"the namespace is {document.namespace or 'none'}, that of version {declared} is {expected}",
+            path="PMML",
+            line=line,
+            column=column,
+            section=f"PMML {document.version}, General Structure",
+            remedy="make namespace and version agree: some consumers go by the one, some by the other",
+        )
