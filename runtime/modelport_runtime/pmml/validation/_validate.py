@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from modelport_runtime.errors import ArtifactError, UnsafeArtifactError
 from modelport_runtime.pmml._source import PmmlSource
@@ -10,6 +10,9 @@ from modelport_runtime.pmml.grammar import VERSIONS, namespace_of
 from modelport_runtime.pmml.validation._document import ValidatedDocument, local_name, parse_document
 from modelport_runtime.pmml.validation._findings import Finding, Report, Severity
 from modelport_runtime.pmml.validation._grammar_check import check_grammar
+from modelport_runtime.pmml.validation._rule import Problem, Rule
+from modelport_runtime.pmml.validation._scopes import Scopes
+from modelport_runtime.pmml.validation.rules import RULES
 
 __all__ = ["validate"]
 
@@ -37,9 +40,26 @@ def validate(source: PmmlSource) -> Report:
 
 
 def _findings(document: ValidatedDocument) -> Iterator[Finding]:
-    checks: Iterable[Iterator[Finding]] = (_check_version(document), check_grammar(document))
-    for check in checks:
-        yield from check
+    yield from _check_version(document)
+    yield from check_grammar(document)
+    scopes = Scopes(document)
+    for rule in RULES:
+        for problem in rule.check(scopes):
+            yield _finding(document, rule, problem)
+
+
+def _finding(document: ValidatedDocument, rule: Rule, problem: Problem) -> Finding:
+    line, column = document.position(problem.element)
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        message=problem.message,
+        path=document.path(problem.element),
+        line=line,
+        column=column,
+        section=f"PMML {document.version or '4.4'}, {rule.section}",
+        remedy=problem.remedy,
+    )
 
 
 def _name_of(source: PmmlSource) -> str:
