@@ -155,6 +155,7 @@ def _cycles(fields: dict[str, Element], scopes: Scopes) -> Iterator[Problem]:
             used
             for reference in element.iter(*(scopes.document.tag(kind) for kind in _REFERENCES))
             if (used := reference.get(_REFERENCES[local_name(reference)])) in fields
+            and not (used == name and name in scopes.dictionary)  # its own name means the field that it hides
         ]
         for name, element in fields.items()
     }

@@ -1,0 +1,109 @@
+"""The mining schema, targets and usage types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelport_runtime.pmml.validation._constants import is_of_type, number_of
+from modelport_runtime.pmml.validation._findings import Severity
+from modelport_runtime.pmml.validation._rule import Problem, Rule
+from modelport_runtime.pmml.validation._scopes import Scopes
+
+__all__ = ["RULES"]
+
+_SUPERVISED = ("classification", "regression")
+_WITHOUT_TARGET = ("clustering", "associationRules", "sequences")
+
+
+def _targets(scopes: Scopes) -> Iterator[Problem]:
+    for scope in scopes.models:
+        function = scope.element.get("functionName")
+        targets = scope.targets()
+        if function in _SUPERVISED and not targets and scope.outer is None:
+            yield Problem(
+                scope.element,
+                f"this {scope.kind} does {function}, and its mining schema names no target",
+                'mark the predicted field with usageType="target"',
+            )
+        if function in _WITHOUT_TARGET and targets and scope.kind != "NearestNeighborModel":
+            yield Problem(
+                scope.mining[targets[0]],
+                f"a model of {function} predicts no field, and {targets[0]!r} is marked as its target",
+                "make the field active or supplementary",
+            )
+
+
+def _target_type(scopes: Scopes) -> Iterator[Problem]:
+    for scope in scopes.models:
+        function = scope.element.get("functionName")
+        for name in scope.targets():
+            found = scopes.find(name, scope)
+            op_type = scope.mining[name].get("optype") or (found.op_type if found is not None else "")
+            if function == "classification" and op_type == "continuous" and scope.outer is None:
+                yield Problem(
+                    scope.mining[name],
+                    f"target {name!r} of a classification is continuous",
+                    "declare it categorical or ordinal",
+                )
+            if function == "regression" and found is not None and found.data_type == "string":
+                yield Problem(
+                    scope.mining[name],
+                    f"target {name!r} of a regression is text",
+                    "declare it with a numeric type, or the model as a classification",
+                )
+
+
+def _treatments(scopes: Scopes) -> Iterator[Problem]:
+    for scope in scopes.models:
+        for name, use in scope.mining.items():
+            outliers = use.get("outliers", "asIs")
+            if outliers != "asIs" and use.get("lowValue") is None and use.get("highValue") is None:
+                remedy = "give lowValue and highValue, or leave outliers out"
+                yield Problem(use, f"outliers={outliers!r} of {name!r} without lowValue and highValue", remedy)
+            low, high = number_of(use.get("lowValue")), number_of(use.get("highValue"))
+            if low is not None and high is not None and low > high:
+                yield Problem(use, f"lowValue of {name!r} is above its highValue", "exchange them")
+            replaces = use.get("missingValueReplacement") is not None
+            if use.get("missingValueTreatment") == "returnInvalid" and replaces:
+                remedy = "leave one of the two out"
+                yield Problem(use, f"{name!r} asks for an invalid result and for a replacement when missing", remedy)
+            if use.get("invalidValueTreatment") == "asValue" and use.get("invalidValueReplacement") is None:
+                remedy = "give invalidValueReplacement"
+                yield Problem(use, f"invalidValueTreatment='asValue' of {name!r} without a replacement", remedy)
+            yield from _replacements(scopes, name, use)
+
+
+def _replacements(scopes: Scopes, name: str, use: object) -> Iterator[Problem]:
+    found = scopes.dictionary.get(name)
+    get = getattr(use, "get")  # noqa: B009  # an lxml element, which has no type
+    for attribute in ("missingValueReplacement", "invalidValueReplacement"):
+        value = get(attribute)
+        if value is not None and found is not None and not is_of_type(value, found.data_type):
+            yield Problem(
+                use, f"{attribute}={value!r} of {name!r} is no {found.data_type}", "give a value of the field's type"
+            )
+
+
+RULES = (
+    Rule(
+        id="mining/target",
+        severity=Severity.WARNING,
+        section="MiningSchema",
+        asks="a model that classifies or regresses names the field that it predicts, other models name none",
+        check=_targets,
+    ),
+    Rule(
+        id="mining/target-type",
+        severity=Severity.WARNING,
+        section="MiningSchema",
+        asks="the target's type fits what the model does",
+        check=_target_type,
+    ),
+    Rule(
+        id="mining/treatment",
+        severity=Severity.WARNING,
+        section="MiningSchema",
+        asks="treatments have what they need: bounds for outliers, replacements of the field's type",
+        check=_treatments,
+    ),
+)
