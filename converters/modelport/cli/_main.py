@@ -30,6 +30,7 @@ VERBS = {
     "convert": "modelport.cli.convert",
     "score": "modelport.cli.score",
     "parity": "modelport.cli.parity",
+    "validate": "modelport.cli.validate",
     "inspect": "modelport.cli.inspect",
     "doctor": "modelport.cli.doctor",
 }

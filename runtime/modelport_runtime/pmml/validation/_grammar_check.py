@@ -17,14 +17,14 @@ from modelport_runtime.pmml.validation._findings import Finding, Severity
 __all__ = ["GRAMMAR_RULES", "check_grammar"]
 
 GRAMMAR_RULES = {
-    "grammar/unknown-element": "an element that no version of PMML has",
-    "grammar/unexpected-element": "an element where the version does not have it",
-    "grammar/missing-element": "an element lacks children that it must have",
-    "grammar/unknown-attribute": "an attribute that the element does not have in this version",
-    "grammar/missing-attribute": "an attribute that must be given is absent",
-    "grammar/value": "an attribute or a text is not of its type",
-    "grammar/text": "text where only elements may stand",
-    "grammar/other": "something else that the schema of the version does not allow",
+    "grammar/unknown-element": "every element is one that PMML has",
+    "grammar/unexpected-element": "elements stand where the version of the document has them, in its order",
+    "grammar/missing-element": "an element has the children that it must have",
+    "grammar/unknown-attribute": "every attribute is one that the element has in this version",
+    "grammar/missing-attribute": "an attribute that must be given is given",
+    "grammar/value": "attributes and texts are of their type",
+    "grammar/text": "text stands only where it may",
+    "grammar/other": "the document follows the schema of its version",
 }
 """Rules of this check, and what each says."""
 
