@@ -34,7 +34,8 @@ def to_table(frame: Any, data_fields: Sequence[DataField], expected: Sequence[st
     """
     if isinstance(frame, pa.RecordBatch):
         frame = pa.Table.from_batches([frame])
-    columns, n_rows = _pandas_columns(frame) if _is_pandas(frame) else _narwhals_columns(frame)
+    n_fields = len(data_fields)
+    columns, n_rows = _pandas_columns(frame, n_fields) if _is_pandas(frame) else _narwhals_columns(frame)
     names = [field.name for field in data_fields] if expected is None else list(expected)
     if names and not any(name in columns for name in names):
         raise InputError(
@@ -106,13 +107,16 @@ def _is_pandas(frame: Any) -> bool:
     return type(frame).__module__.partition(".")[0] == "pandas" and hasattr(frame, "iloc")
 
 
-def _pandas_columns(frame: Any) -> tuple[Mapping[str, Any], int]:
+def _pandas_columns(frame: Any, n_fields: int) -> tuple[Mapping[str, Any], int]:
     if frame.ndim != 2:
         raise InputError("expected a data frame, got a pandas Series: use series.to_frame()")
     if frame.columns.nlevels > 1:
         raise InputError("a data frame with several levels of column names cannot be scored: flatten them")
     names = [str(label) for label in frame.columns]  # a label may be a number
     refuse_repeated_names(names)
+    if len(names) <= 2 * n_fields and all(dtype == np.float64 for dtype in frame.dtypes):
+        # One matrix, which pandas holds already as a rule: a series for each column costs more than its numbers.
+        return dict(zip(names, frame.to_numpy().T, strict=True)), len(frame)
     return _PandasColumns(frame, dict(zip(names, frame.columns, strict=True))), len(frame)
 
 
@@ -157,6 +161,8 @@ def _read(values: Any, field: DataField) -> Column:
 
 
 def _column(values: Any, field: DataField) -> Column:
+    if isinstance(values, np.ndarray):
+        return column_from_numpy(values, field)
     if isinstance(values, nw.Series):
         return column_from_arrow(values.to_arrow(), field)
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "fiub":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from modelport_runtime.errors import ModelportError
 from modelport_runtime.hub import equal
-from modelport_runtime.pmml import _element_builder, _node_scanner, read_pmml
+from modelport_runtime.pmml import _element_builder, _node_scanner, _scanned_text, read_pmml
 
 HEAD = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
 <DataField name="x" optype="continuous" dataType="double"/><DataField name="c" optype="categorical" dataType="string"/>
@@ -89,6 +90,9 @@ def changed(*pairs):
         pytest.param(changed(("a>b", "no_number")), id="text constant"),
         pytest.param(changed(("-1.5E-3", " 7 ")), id="blanks around a number"),
         pytest.param(changed(("a>b", "")), id="empty constant"),
+        pytest.param(changed(('score="yes"', f'score="{"y" * 70}"')), id="long score"),
+        pytest.param(changed(('value="yes"', f'value="{"y" * 70}"')), id="long share"),
+        pytest.param(changed((' score="no" recordCount="9"', "")), id="root without score"),
         pytest.param(changed(("</Node>\n\t</Node>\n", "</Node> text ] ]> \n</Node>\n")), id="stray text"),
     ],
 )
@@ -141,6 +145,34 @@ def test_plain_layouts_are_scanned(content, monkeypatch):
 )
 def test_what_is_not_plain_is_streamed(content, monkeypatch):
     assert_read_alike(content, monkeypatch, is_scanned=False)
+
+
+SPELLINGS = [
+    *("0.1", "1e400", "-1e400", "1e-400", "4.9e-324", "2.2250738585072011e-308", "0.30000000000000004"),
+    *("+1.5", ".5", "1.", "1E5", "inf", "-INF", "Infinity", "NaN", "nan(1)", "-nan", " 7", "7 ", "1_5"),
+    *("", "1e", "0x10", "1,5", "1f", "--1", "9007199254740993", "179769313486231580793e289"),
+]
+
+
+@pytest.mark.parametrize("fewest", [1, 10**9], ids=["Arrow", "Python"])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("place", ["-1.5E-3", "1.5"], ids=["value", "recordCount"])
+def test_numbers_are_read_alike_however_they_are_spelt(place, spelling, fewest, monkeypatch):
+    monkeypatch.setattr(_scanned_text, "_FEWEST_NUMBERS", fewest)
+    own, streamed, _ = read_both(changed((f'"{place}"', f'"{spelling}"')), monkeypatch)
+    assert own == streamed if isinstance(own, tuple) or isinstance(streamed, tuple) else equal(own, streamed)
+
+
+def test_arrow_reads_numbers_to_the_bits_that_python_reads():
+    random = np.random.default_rng(5)
+    bits = random.integers(0, 2**63, size=20_000, dtype=np.uint64).view(np.float64)
+    values = [*bits[np.isfinite(bits)].tolist(), *random.normal(size=20_000).tolist()]
+    texts = [repr(value) for value in values] + [f"{value:.20g}" for value in values] + [f"{v:.6e}" for v in values]
+    lengths = np.array([len(text) for text in texts])
+    ends = np.cumsum(lengths + 1) - 1
+    numbers = _scanned_text._numbers_by_arrow(" ".join(texts).encode(), ends - lengths, ends)
+    assert numbers is not None
+    np.testing.assert_array_equal(numbers.view(np.int64), np.array([float(t) for t in texts]).view(np.int64))
 
 
 @pytest.mark.parametrize(

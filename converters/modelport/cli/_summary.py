@@ -13,8 +13,10 @@ from modelport_runtime.hub import (
     DataField,
     Document,
     Ensemble,
+    GeneralRegressionModel,
     MiningField,
     Model,
+    NaiveBayesModel,
     Predictor,
     RegressionModel,
     TreeEnsemble,
@@ -125,6 +127,11 @@ def _structure(predictor: Predictor | None, indent: str = "") -> Iterable[str]:
         yield f"{indent}ensemble: {len(predictor.segments)} members, {predictor.method.value}"
         for segment in predictor.segments:
             yield from _member(segment.id, segment.model, indent)
+    elif isinstance(predictor, GeneralRegressionModel):
+        kind = predictor.model_type.value
+        yield f"{indent}general regression: {kind}, {len(predictor.parameters)} parameters"
+    elif isinstance(predictor, NaiveBayesModel):
+        yield f"{indent}naive Bayes: {len(predictor.inputs)} inputs, {len(predictor.classes)} classes"
     elif predictor is None:
         yield f"{indent}transformation only"
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from modelport_runtime.hub._card import Card
 from modelport_runtime.hub._expressions import DerivedField, Expression, Function
 from modelport_runtime.hub._fields import DataField, MiningField
+from modelport_runtime.hub._general_regression import GeneralRegressionModel
+from modelport_runtime.hub._naive_bayes import NaiveBayesModel
 from modelport_runtime.hub._regression import RegressionModel
 from modelport_runtime.hub._trees import TreeEnsemble
 from modelport_runtime.hub._types import (
@@ -123,6 +125,8 @@ Predictor = (
     RegressionModel  # one kind a line
     | TreeEnsemble
     | Ensemble
+    | GeneralRegressionModel
+    | NaiveBayesModel
 )
 """Any predictor. A new kind is added here, in ``hub/_registry.py`` and in the executors' tables.
 

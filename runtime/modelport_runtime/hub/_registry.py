@@ -20,7 +20,15 @@ from modelport_runtime.hub._expressions import (
     TextIndexNormalization,
 )
 from modelport_runtime.hub._fields import DataField, Interval, MiningField
+from modelport_runtime.hub._general_regression import (
+    BaselineStratum,
+    CovariateFactor,
+    GeneralParameter,
+    GeneralRegressionModel,
+    IndicatorFactor,
+)
 from modelport_runtime.hub._model import Document, Ensemble, Model, OutputField, Segment, Target, TargetValue
+from modelport_runtime.hub._naive_bayes import ContinuousBayesInput, DiscreteBayesInput, NaiveBayesModel
 from modelport_runtime.hub._regression import (
     CategoricalTerm,
     InteractionTerm,
@@ -36,26 +44,34 @@ HUB_TYPES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         Apply,
+        BaselineStratum,
         Card,
         Cast,
         CategoricalTerm,
         Constant,
+        ContinuousBayesInput,
+        CovariateFactor,
         DataField,
         DerivedField,
         Discretize,
         DiscretizeBin,
+        DiscreteBayesInput,
         Document,
         Ensemble,
         FieldRef,
         Function,
         FunctionParameter,
+        GeneralParameter,
+        GeneralRegressionModel,
         GoldenColumn,
         GoldenRows,
+        IndicatorFactor,
         InteractionTerm,
         Interval,
         MapValues,
         MiningField,
         Model,
+        NaiveBayesModel,
         NormContinuous,
         NormDiscrete,
         Notice,

@@ -35,7 +35,7 @@ class Element:
     """One element, apart from the nodes of a tree.
 
     Attributes:
-        tag: Local name; ``Extension`` elements are never held.
+        tag: Local name; ``Extension`` elements are held only where they hold what a model needs.
         attributes: Attributes without a namespace.
         line: Line of the start tag, from 1.
         parent: The element around it.

@@ -22,6 +22,8 @@ __all__ = ["parse_elements"]
 
 _NAMESPACE = re.compile(r"https?://(www\.)?dmg\.org/PMML-?\d+[._]\d+.*", re.IGNORECASE)
 _WITH_TEXT = frozenset({"Array", "Constant", "Timestamp", "Annotation", "INT-Entries", "REAL-Entries", "Indices"})
+_WITH_EXTENSIONS = frozenset({"BayesInputs"})
+"""Elements whose extensions hold what a model needs; all others are skipped."""
 _NODE_START = re.compile(rb"<Node[ \t\r\n>]")
 _ASCII_IN_BYTES = frozenset({None, "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 """Encodings in which bytes below 128 are ASCII whatever stands around them, so that plain bytes need no decoding."""
@@ -139,7 +141,7 @@ class _ElementBuilder:
             self._stream = self._stream or NodeStream(self._current)
             self._stream.begin(attributes, self._line)
             return
-        if tag == "Extension":
+        if tag == "Extension" and (self._current is None or self._current.tag not in _WITH_EXTENSIONS):
             self._skipped = 1
             return
         self._push(tag, attributes)

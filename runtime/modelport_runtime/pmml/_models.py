@@ -20,6 +20,15 @@ PredictorReader = Callable[[Reading, Element, ModelContext], Predictor | None]
 PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
     "TreeModel": ("_trees", "read_tree", frozenset()),
     "RegressionModel": ("_regression", "read_regression", frozenset({"RegressionTable"})),
+    "GeneralRegressionModel": (
+        "_general_regression",
+        "read_general_regression",
+        frozenset(
+            {"ParameterList", "FactorList", "CovariateList", "PPMatrix", "PCovMatrix", "ParamMatrix", "EventValues"}
+            | {"BaseCumHazardTables"}
+        ),
+    ),
+    "NaiveBayesModel": ("_naive_bayes", "read_naive_bayes", frozenset({"BayesInputs", "BayesOutput"})),
     "MiningModel": ("_mining", "read_mining", frozenset({"Segmentation", "Regression", "DecisionTree"})),
 }
 """Element of a model: module and function that read its predictor, and the elements that it alone may hold."""

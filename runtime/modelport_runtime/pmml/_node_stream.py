@@ -54,10 +54,11 @@ class NodeStream:
         nodes, stack = self.nodes, self._stack
         if len(stack) >= MAXIMUM_NODE_DEPTH:
             raise self._error(line, f"nodes are nested deeper than {MAXIMUM_NODE_DEPTH}; flatten the tree")
-        index = len(nodes.scores)
+        index = len(nodes.score)
         if not stack and index:
             raise self._error(line, "TreeModel has more than one root Node; correct the document")
-        nodes.scores.append(attributes.get("score"))
+        score = attributes.get("score")
+        nodes.score.append(-1 if score is None else nodes.score_texts.setdefault(score, len(nodes.score_texts)))
         nodes.ids.append(attributes.get("id"))
         nodes.record_counts.append(self._number(attributes, "recordCount", line))
         nodes.content.append(-1)
@@ -114,7 +115,8 @@ class NodeStream:
         if "value" not in attributes:
             raise self._error(line, "ScoreDistribution needs the attribute value")
         nodes.distribution_node.append(self._stack[-1].node)
-        nodes.distribution_value.append(attributes["value"])
+        value = attributes["value"]
+        nodes.distribution_value.append(nodes.distribution_texts.setdefault(value, len(nodes.distribution_texts)))
         nodes.distribution_count.append(self._number(attributes, "recordCount", line))
         nodes.distribution_confidence.append(self._number(attributes, "confidence", line))
         nodes.distribution_probability.append(self._number(attributes, "probability", line))

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from modelport_runtime.pmml._scanned_text import NotPlainError, Positions, ScannedText, ScannedValues
+from modelport_runtime.pmml._scanned_text import NotPlainError, Positions, ScannedText, ScannedValues, begins_with
 
 __all__ = ["END", "NODE", "SHARE", "TEST", "TRUE", "Attributes", "attributes_of", "tag_kinds"]
 
@@ -17,7 +17,13 @@ NODE, TEST, TRUE, SHARE, END = range(5)
 Attributes = dict[str, ScannedValues]
 """Attributes of all elements of one kind, by name."""
 
-_PREFIXES = {NODE: b"<Node", TEST: b"<SimplePredicate", TRUE: b"<True", SHARE: b"<ScoreDistribution"}
+_PREFIXES = {
+    NODE: b"<Node",
+    TEST: b"<SimplePredicate",
+    TRUE: b"<True",
+    SHARE: b"<ScoreDistribution",
+    END: b"</Node>",
+}
 _NAMES = {
     NODE: {"id", "score", "recordCount", "defaultChild"},
     TEST: {"field", "operator", "value"},
@@ -35,21 +41,14 @@ def tag_kinds(text: ScannedText) -> NDArray[np.int8]:
     Raises:
         NotPlainError: One is something else.
     """
-    first = text.word(text.tags, 0)
-    second, third = (first >> np.uint64(8)) & np.uint64(255), (first >> np.uint64(16)) & np.uint64(255)
+    begins = text.word(text.tags, 0)
     kinds = np.full(len(text.tags), -1, dtype=np.int8)
-    kinds[second == ord("N")] = NODE
-    kinds[(second == ord("S")) & (third == ord("i"))] = TEST
-    kinds[(second == ord("S")) & (third == ord("c"))] = SHARE
-    kinds[second == ord("T")] = TRUE
-    kinds[second == ord("/")] = END
-    if (kinds < 0).any():
-        raise NotPlainError
     for kind, prefix in _PREFIXES.items():
-        text.require(text.tags[kinds == kind], prefix)
-    ends = kinds == END
-    text.require(text.tags[ends], b"</Node>")
-    if np.diff(text.first_quote)[ends].any():
+        chosen = begins_with(begins, prefix)
+        kinds[chosen] = kind
+        if len(prefix) > 8:
+            text.require(text.tags[chosen] + 8, prefix[8:])
+    if (kinds < 0).any() or np.diff(text.first_quote)[kinds == END].any():
         raise NotPlainError
     return kinds
 
@@ -69,41 +68,52 @@ def attributes_of(text: ScannedText, kind: int, kinds: NDArray[np.int8]) -> Attr
     n_layouts = 0
     for count in np.flatnonzero(np.bincount(counts)).tolist():
         chosen = np.flatnonzero(counts == count)
-        quotes = text.quotes[first[chosen][:, None] + np.arange(count)]
-        ends = np.concatenate([starts[chosen][:, None], quotes[:, 1::2] + 1], axis=1)
-        for alike in _alike(quotes[:, 0::2] - ends[:, :-1]):
+        quotes = [text.quotes[first[chosen] + place] for place in range(count)]
+        ends = [starts[chosen], *(quote + 1 for quote in quotes[1::2])]
+        for alike in _alike([quote - end for quote, end in zip(quotes[0::2], ends[:-1], strict=True)]):
             n_layouts += 1
             if n_layouts > _MAXIMUM_LAYOUTS:
                 raise NotPlainError
-            for name, index in _layout(text, kind, ends[alike], quotes[alike]).items():
-                if name not in values:
-                    values[name] = ScannedValues(text, np.full(len(elements), -1), np.full(len(elements), -1))
-                values[name].starts[chosen[alike]] = quotes[alike, 2 * index] + 1
-                values[name].ends[chosen[alike]] = quotes[alike, 2 * index + 1]
+            own_quotes = [quote[alike] for quote in quotes]
+            for name, index in _layout(text, kind, [end[alike] for end in ends], own_quotes).items():
+                _put(values, name, text, len(elements), chosen[alike], own_quotes[2 * index : 2 * index + 2])
     return values
 
 
-def _alike(lengths: Positions) -> list[Positions]:
+def _put(
+    values: Attributes, name: str, text: ScannedText, n_elements: int, chosen: Positions, quotes: list[Positions]
+) -> None:
+    """Note where the values of one attribute of some elements stand between their quotes."""
+    if name not in values:
+        if len(chosen) == n_elements:
+            values[name] = ScannedValues(text, quotes[0] + 1, quotes[1])
+            return
+        values[name] = ScannedValues(text, np.full(n_elements, -1), np.full(n_elements, -1))
+    values[name].starts[chosen] = quotes[0] + 1
+    values[name].ends[chosen] = quotes[1]
+
+
+def _alike(lengths: list[Positions]) -> list[Positions] | list[slice]:
     """Elements grouped by the lengths between their values: those with the same ones are probably laid out alike."""
-    if (lengths == lengths[0]).all():
-        return [np.arange(len(lengths))]
-    distinct, group = np.unique(lengths, axis=0, return_inverse=True)
+    if all((length == length[0]).all() for length in lengths):
+        return [slice(None)]
+    distinct, group = np.unique(np.stack(lengths, axis=1), axis=0, return_inverse=True)
     if len(distinct) > _MAXIMUM_LAYOUTS:
         raise NotPlainError
     return [np.flatnonzero(group.reshape(-1) == number) for number in range(len(distinct))]
 
 
-def _layout(text: ScannedText, kind: int, ends: Positions, quotes: Positions) -> dict[str, int]:
+def _layout(text: ScannedText, kind: int, ends: list[Positions], quotes: list[Positions]) -> dict[str, int]:
     """Names of the attributes of elements that are laid out alike, and their order."""
     names: dict[str, int] = {}
-    for index in range(quotes.shape[1] // 2):
-        between = text.text[ends[0, index] : quotes[0, 2 * index]].encode("ascii")
+    for index, (end, quote) in enumerate(zip(ends[:-1], quotes[0::2], strict=True)):
+        between = text.text[end[0] : quote[0]].encode("ascii")
         match = _ATTRIBUTE.fullmatch(between)
         if match is None:
             raise NotPlainError
-        text.require(ends[:, index], between + b'"')
+        text.require(end, between + b'"')
         names[match[1].decode("ascii")] = index
-    if len(names) != quotes.shape[1] // 2 or not set(names) <= _NAMES[kind]:
+    if 2 * len(names) != len(quotes) or not set(names) <= _NAMES[kind]:
         raise NotPlainError
-    text.require(ends[:, -1], b">" if kind == NODE else b"/>")
+    text.require(ends[-1], b">" if kind == NODE else b"/>")
     return names

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from modelport_runtime.pmml._element import parse_number
 
-__all__ = ["NotPlainError", "Positions", "ScannedText", "ScannedValues", "scanned_text"]
+__all__ = ["NotPlainError", "Positions", "ScannedText", "ScannedValues", "begins_with", "scanned_text"]
 
 Positions = NDArray[np.int64]
 """Places in the bytes, or numbers of elements."""
@@ -20,10 +20,21 @@ class NotPlainError(Exception):
 
 
 _PADDING = 64
-"""Longest value whose distinct texts are looked for; the text is padded so that reading past its end is harmless."""
+"""Longest value that is looked at by words of eight bytes; the text is padded so that reading past its end is
+harmless."""
+
+_FEWEST_NUMBERS = 200
+"""Numbers below which Python reads them sooner than Arrow."""
 
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(9)], dtype=np.uint64)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+
+def begins_with(words: NDArray[np.uint64], expected: bytes) -> NDArray[np.bool_]:
+    """Whether words of eight bytes begin with up to eight bytes; of more, the first eight count."""
+    part = expected[:8]
+    result: NDArray[np.bool_] = (words & _MASKS[len(part)]) == np.uint64(int.from_bytes(part, "little"))
+    return result
 
 
 @dataclass(slots=True)
@@ -32,6 +43,7 @@ class ScannedText:
 
     Attributes:
         text: The whole text; ASCII, so that a place in it is a place in the bytes.
+        data: Its bytes, and padding.
         words: uint64: at each place the eight bytes that begin there.
         tags: Places of ``<``, in order.
         quotes: Places of ``"``, in order.
@@ -42,6 +54,7 @@ class ScannedText:
     """
 
     text: str
+    data: bytes
     words: NDArray[np.uint64]
     tags: Positions
     quotes: Positions
@@ -57,10 +70,21 @@ class ScannedText:
     def require(self, at: Positions, expected: bytes) -> None:
         """All places hold these bytes."""
         for first in range(0, len(expected), 8):
-            part = expected[first : first + 8]
-            word = np.uint64(int.from_bytes(part, "little"))
-            if ((self.word(at, first) & _MASKS[len(part)]) != word).any():
+            if not begins_with(self.word(at, first), expected[first : first + 8]).all():
                 raise NotPlainError
+
+    def numbers(self, starts: Positions, ends: Positions) -> NDArray[np.float64]:
+        """The numbers that stand between places, which are in order.
+
+        Raises:
+            ValueError: One is no number.
+        """
+        numbers = None if len(starts) < _FEWEST_NUMBERS else _numbers_by_arrow(self.data, starts, ends)
+        if numbers is not None:
+            return numbers
+        read = parse_number if self.has_underscore else float
+        bounds = zip(starts.tolist(), ends.tolist(), strict=True)
+        return np.array([read(self.text[start:end]) for start, end in bounds], dtype=np.float64)
 
     def lines_of(self, at: Positions) -> Positions:
         """The lines of places."""
@@ -98,29 +122,39 @@ class ScannedValues:
             return list(found)
         return [value if start >= 0 else None for value, start in zip(found, starts.tolist(), strict=True)]
 
-    def distinct(self) -> tuple[list[str], Positions]:
-        """The distinct texts, and which of them each element has; all must have one.
+    def coded(self) -> tuple[dict[str, int], Positions]:
+        """The distinct texts, numbered in order of first use, and which of them each element has; -1 for none.
 
         Raises:
-            NotPlainError: A text is missing, is longer than is looked at, or holds white space other than blanks.
+            NotPlainError: A text holds white space other than blanks.
         """
-        if not self.is_complete:
-            raise NotPlainError
-        lengths = self.ends - self.starts
-        longest = int(lengths.max(initial=0))
-        if longest > _PADDING:
-            raise NotPlainError
-        parts = []
-        key = lengths.astype(np.uint64)
-        for first in range(0, longest, 8):
-            part = self.scanned.word(self.starts, first) & _MASKS[np.clip(lengths - first, 0, 8)]
-            key = (key ^ part) * _MULTIPLIER
+        present = np.flatnonzero(self.starts >= 0)
+        starts = self.starts[present]
+        lengths = self.ends[present] - starts
+        codes = np.full(len(self.starts), -1)
+        if not len(present) or int(lengths.max()) > _PADDING:
+            return self._coded_by_text(present, codes)
+        parts = [lengths.astype(np.uint64)]
+        key = parts[0]
+        for first in range(0, int(lengths.max()), 8):
+            size = np.minimum(np.maximum(lengths - first, 0), 8)
+            parts.append(self.scanned.word(starts, first) & _MASKS[size])
+            key = (key ^ parts[-1]) * _MULTIPLIER
             key ^= key >> np.uint64(29)
-            parts.append(part)
-        _, index, codes = np.unique(key, return_index=True, return_inverse=True)
-        if any((part != part[index][codes]).any() for part in (*parts, lengths)):
-            raise NotPlainError
-        return [text or "" for text in self.texts(index)], codes
+        _, index, number = np.unique(key, return_index=True, return_inverse=True)
+        if any((part != part[index][number]).any() for part in parts):
+            return self._coded_by_text(present, codes)
+        order = np.argsort(index)
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        codes[present] = rank[number]
+        texts = self.texts(present[index[order]])
+        return {text or "": code for code, text in enumerate(texts)}, codes
+
+    def _coded_by_text(self, present: Positions, codes: Positions) -> tuple[dict[str, int], Positions]:
+        known: dict[str, int] = {}
+        codes[present] = [known.setdefault(text or "", len(known)) for text in self.texts(present)]
+        return known, codes
 
     def numbers(self, wanted: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
         """The number of each element, NaN where it has none, or is not wanted.
@@ -136,11 +170,32 @@ class ScannedValues:
         digits = (self.scanned.word(np.maximum(self.starts, 0), 0) & _MASKS[1]).astype(np.int64) - ord("0")
         single = present & (self.ends - self.starts == 1) & (digits >= 0) & (digits <= 9)
         numbers[single] = digits[single]
-        others, text = present & ~single, self.scanned.text
-        bounds = zip(self.starts[others].tolist(), self.ends[others].tolist(), strict=True)
-        read = parse_number if self.scanned.has_underscore else float
-        numbers[others] = [read(text[start:end]) for start, end in bounds]
+        others = present & ~single
+        numbers[others] = self.scanned.numbers(self.starts[others], self.ends[others])
         return numbers
+
+
+def _numbers_by_arrow(data: bytes, starts: Positions, ends: Positions) -> NDArray[np.float64] | None:
+    """Numbers that Arrow reads, a third of Python's time for each, to the same bits.
+
+    Returns:
+        The numbers; ``None`` where Arrow does not read one, so that Python is to be asked, or where the two could
+        differ: C libraries write ``nan(...)``, which is no number here.
+    """
+    import pyarrow as pa  # not needed for documents without large trees
+
+    if len(data) >= 1 << 31:
+        return None
+    # Texts and what stands between them are the elements in turn; those between are null, and are not looked at.
+    bounds = np.append(np.stack((starts, ends), axis=1).astype(np.int32).reshape(-1), np.int32(ends[-1]))
+    is_text = np.packbits(np.tile([True, False], len(starts)), bitorder="little")
+    buffers = [pa.py_buffer(is_text), pa.py_buffer(bounds), pa.py_buffer(data)]
+    try:
+        numbers = pa.Array.from_buffers(pa.string(), 2 * len(starts), buffers).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    values: NDArray[np.float64] = np.frombuffer(numbers.buffers()[1], np.float64, 2 * len(starts))[::2]
+    return None if np.isnan(values).any() else values
 
 
 def scanned_text(data: bytes, line: int) -> ScannedText:
@@ -162,6 +217,7 @@ def scanned_text(data: bytes, line: int) -> ScannedText:
     padded = data + bytes(_PADDING + 8)
     return ScannedText(
         text=data.decode("ascii"),
+        data=padded,
         words=np.ndarray((len(padded) - 7,), dtype="<u8", buffer=padded, strides=(1,)),
         tags=marks[is_tag],
         quotes=marks[~is_tag],

@@ -113,11 +113,13 @@ class ScannedTree:
             raise NotPlainError
         if not values.is_complete:
             raise NotPlainError
-        spellings, spelt = operators.distinct()
+        if not fields.is_complete or not operators.is_complete:
+            raise NotPlainError
+        spellings, spelt = operators.coded()
         if not set(spellings) <= set(OPERATORS):
             raise NotPlainError
         test[is_test] = np.array([OPERATORS[spelling] for spelling in spellings], np.int8)[spelt]
-        feature[is_test], nodes.fields = _in_order_of_use(*fields.distinct())
+        nodes.fields, feature[is_test] = fields.coded()
         equality = np.isin(test, (TreeTest.EQUAL, TreeTest.NOT_EQUAL))
         if equality.any():
             compared = np.flatnonzero(equality)
@@ -189,7 +191,8 @@ class ScannedTree:
         columns = self._columns[NODE]
         nothing = np.full(len(self._starts), -1)
         absent = ScannedValues(self._text, nothing, nothing)
-        nodes.scores = columns.get("score", absent).texts()
+        scores, codes = columns.get("score", absent).coded()
+        nodes.score_texts, nodes.score = scores, _array("i", codes.astype(np.int32))
         nodes.has_ids = self._with_ids or "defaultChild" in columns
         nodes.ids = columns["id"].texts() if nodes.has_ids and "id" in columns else [None] * len(self._starts)
         nodes.record_counts = _array("d", columns.get("recordCount", absent).numbers())
@@ -209,22 +212,14 @@ class ScannedTree:
             raise NotPlainError
         nothing = np.full(len(self._share_owner), -1)
         absent = ScannedValues(self._text, nothing, nothing)
-        values, codes = shares["value"].distinct()
-        nodes.distribution_value = [values[code] for code in codes.tolist()]
+        if not shares["value"].is_complete:
+            raise NotPlainError
+        values, codes = shares["value"].coded()
+        nodes.distribution_texts, nodes.distribution_value = values, _array("i", codes.astype(np.int32))
         nodes.distribution_node = _array("i", self._share_owner.astype(np.int32))
         nodes.distribution_count = _array("d", shares.get("recordCount", absent).numbers())
         nodes.distribution_confidence = _array("d", shares.get("confidence", absent).numbers())
         nodes.distribution_probability = _array("d", shares.get("probability", absent).numbers())
-
-
-def _in_order_of_use(names: list[str], codes: Positions) -> tuple[Positions, dict[str, int]]:
-    """Features numbered as they first occur, as the slow way does."""
-    first = np.full(len(names), len(codes))
-    np.minimum.at(first, codes, np.arange(len(codes)))
-    order = np.argsort(first)
-    rank = np.empty(len(names), dtype=np.int64)
-    rank[order] = np.arange(len(names))
-    return rank[codes], {names[code]: number for number, code in enumerate(order.tolist())}
 
 
 def _array(kind: str, values: NDArray[Any]) -> Any:

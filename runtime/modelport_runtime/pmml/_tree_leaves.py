@@ -54,34 +54,48 @@ def read_leaves(
         values, confidences = _distributions(nodes, owners, labels, classes)
         keys = tuple(dict.fromkeys(classes.values()))
         return TreeLeaves(keys, values, labels, confidences, record_counts, ids)
-    values = np.array([_score(element, nodes, owner) for owner in owners.tolist()], dtype=np.float64).reshape(-1, 1)
-    return TreeLeaves((), values, None, None, record_counts, ids)
+    return TreeLeaves((), _scores(element, nodes, owners).reshape(-1, 1), None, None, record_counts, ids)
 
 
-def _score(element: Element, nodes: TreeNodes, owner: int) -> float:
-    text = None if owner == NULL else nodes.scores[owner]
-    if text is None:
-        return float("nan")
-    try:
-        return parse_number(text)
-    except ValueError:
-        fault = Element("Node", {}, nodes.node_line[owner], element)
-        raise fault.error(f"score={text!r} of a regression tree is not a number; correct the document") from None
+def _codes(nodes: TreeNodes, owners: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Which of the distinct scores each leaf has; -1 for none."""
+    return np.append(np.array(nodes.score, dtype=np.int32), np.int32(-1))[owners]
+
+
+def _scores(element: Element, nodes: TreeNodes, owners: NDArray[np.int32]) -> NDArray[np.float64]:
+    """The number of each leaf; NaN where it has none."""
+    codes = _codes(nodes, owners)
+    numbers = np.full(len(nodes.score_texts) + 1, np.nan)
+    texts = list(nodes.score_texts)
+    for code in np.unique(codes[codes >= 0]).tolist():
+        try:
+            numbers[code] = parse_number(texts[code])
+        except ValueError:
+            line = nodes.node_line[owners[np.argmax(codes == code)]]
+            raise Element("Node", {}, line, element).error(
+                f"score={texts[code]!r} of a regression tree is not a number; correct the document"
+            ) from None
+    return numbers[codes]
 
 
 def _labels(
     element: Element, nodes: TreeNodes, owners: NDArray[np.int32], context: ModelContext
 ) -> tuple[NDArray[np.int32], dict[str, Scalar]]:
     """The position of each leaf's own label, and all labels: those of distributions first, in order."""
-    texts = [None if owner == NULL else nodes.scores[owner] for owner in owners.tolist()]
+    codes = _codes(nodes, owners)
+    used, first = np.unique(codes[codes >= 0], return_index=True)
+    scores = list(nodes.score_texts)
+    own = [scores[code] for code in used[np.argsort(first)].tolist()]
     classes: dict[str, Scalar] = {}
     positions: dict[Scalar, int] = {}
-    for text in [*dict.fromkeys(nodes.distribution_value), *dict.fromkeys(t for t in texts if t is not None)]:
+    for text in [*nodes.distribution_texts, *own]:
         value = cast(element, text, context.class_type)
         positions.setdefault(value, len(positions))
         classes[text] = value
-    labels = np.array([-1 if t is None else positions[classes[t]] for t in texts], dtype=np.int32)
-    return labels, classes
+    position_of = np.full(len(scores) + 1, -1, dtype=np.int32)
+    for text in own:
+        position_of[nodes.score_texts[text]] = positions[classes[text]]
+    return position_of[codes], classes
 
 
 def _distributions(
@@ -89,17 +103,19 @@ def _distributions(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
     """Probabilities and confidences, shape (n_leaves, n_classes)."""
     positions = {value: index for index, value in enumerate(dict.fromkeys(classes.values()))}
-    column_of = {text: positions[value] for text, value in classes.items()}
-    row_of = np.full(len(nodes.scores) + 1, -1, dtype=np.int64)
+    column_of = np.array([positions[classes[text]] for text in nodes.distribution_texts], dtype=np.int64)
+    row_of = np.full(len(nodes.score) + 1, -1, dtype=np.int64)
     row_of[owners] = np.arange(len(owners))
     rows = row_of[np.array(nodes.distribution_node, dtype=np.int64)]
-    columns = np.array([column_of[text] for text in nodes.distribution_value], dtype=np.int64)
+    columns = column_of[np.array(nodes.distribution_value, dtype=np.int64)]
     kept = rows >= 0
     shape = (len(owners), len(positions))
 
     def table(numbers: Any) -> NDArray[np.float64]:
         filled = np.full(shape, np.nan)
-        filled[rows[kept], columns[kept]] = np.array(numbers, dtype=np.float64)[kept]
+        given = np.array(numbers, dtype=np.float64)
+        if not np.isnan(given).all():
+            filled[rows[kept], columns[kept]] = given[kept]
         return filled
 
     has_any = np.zeros(len(owners), dtype=bool)

@@ -55,7 +55,10 @@ class TreeNodes:
     """Elements inside nodes that cannot be read, with their lines."""
     without_predicate: list[int] = field(default_factory=list)
     """Lines of nodes that lack a predicate and so are never entered."""
-    scores: list[str | None] = field(default_factory=list)
+    score_texts: dict[str, int] = field(default_factory=dict)
+    """The distinct scores, in order of first use."""
+    score: array[int] = field(default_factory=lambda: array("i"))
+    """Which of them each node has; -1 for none."""
     record_counts: array[float] = field(default_factory=lambda: array("d"))
     ids: list[str | None] = field(default_factory=list)
     has_ids: bool = True
@@ -65,7 +68,9 @@ class TreeNodes:
     node_parent: array[int] = field(default_factory=lambda: array("i"))
     node_line: array[int] = field(default_factory=lambda: array("i"))
     distribution_node: array[int] = field(default_factory=lambda: array("i"))
-    distribution_value: list[str] = field(default_factory=list)
+    distribution_texts: dict[str, int] = field(default_factory=dict)
+    """The distinct values of distributions, in order of first use."""
+    distribution_value: array[int] = field(default_factory=lambda: array("i"))
     distribution_count: array[float] = field(default_factory=lambda: array("d"))
     distribution_confidence: array[float] = field(default_factory=lambda: array("d"))
     distribution_probability: array[float] = field(default_factory=lambda: array("d"))

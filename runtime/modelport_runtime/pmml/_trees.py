@@ -30,7 +30,7 @@ def read_tree(reading: Reading, element: Element, context: ModelContext) -> Tree
     strategy = element.get("missingValueStrategy") or "none"
     if strategy not in STRATEGIES:
         raise element.error(f"missingValueStrategy={strategy!r} is unknown; known are {', '.join(STRATEGIES)}")
-    if nodes is None or not nodes.scores:
+    if nodes is None or not nodes.score:
         raise element.error("TreeModel has no Node; correct the document or export it again")
     for tag, line in nodes.unsupported:
         reading.refuse(Element(tag, {}, line, element), f"element {tag} is not supported in Node")
@@ -125,7 +125,7 @@ class _Graph:
 
 def _default_contents(element: Element, nodes: TreeNodes) -> NDArray[np.int32]:
     """For each node the position of its default child's content, or -1."""
-    content = np.full(len(nodes.scores), -1, dtype=np.int32)
+    content = np.full(len(nodes.score), -1, dtype=np.int32)
     by_id = {identifier: index for index, identifier in enumerate(nodes.ids) if identifier is not None}
     for index, identifier in nodes.default_children.items():
         child = by_id.get(identifier, -1)

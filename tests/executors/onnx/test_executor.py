@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from modelport_runtime.columns import NumberColumn, Table, TextColumn
 from modelport_runtime.errors import ArtifactError, InputError, UnsafeArtifactError, UnsupportedModelError
 from modelport_runtime.executors.auto import AutoExecutor
 from modelport_runtime.executors.onnx import MISSING_TEXT, OnnxExecutor, lower
+from modelport_runtime.executors.onnx._session import Session
 from modelport_runtime.executors.reference import ReferenceExecutor, tree_leaves
 from modelport_runtime.hub import (
     AggregationMethod,
@@ -129,6 +132,53 @@ def test_sums_do_not_depend_on_threads_or_rows(n_trees: int) -> None:
             assert result["probability(yes)"].values[0] == expected["probability(yes)"].values[row]  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("width", [1, 3, 8, 9, 20])
+@pytest.mark.parametrize("sum_type", [DataType.DOUBLE, DataType.FLOAT])
+def test_leaves_of_any_width_are_added_in_tree_order(width: int, sum_type: DataType) -> None:
+    single = stumps(150)
+    random = np.random.default_rng(11)
+    values, weights, base = random.normal(size=(300, width)), random.normal(size=150), random.normal(size=width)
+    if sum_type is DataType.FLOAT:
+        values, weights, base = (array.astype(np.float32) for array in (values, weights, base))
+    trees = replace(
+        single,
+        leaf_values=values.astype(np.float64),
+        tree_weights=weights.astype(np.float64),
+        base_scores=base.astype(np.float64),
+        aggregation_method=AggregationMethod.SUM,
+        sum_type=sum_type,
+        targets=tuple(TreeTarget(field=f"y{column}", first_column=column) for column in range(width)),
+    )
+    rows = random.normal(size=2100)
+    goes_left = rows[:, None] <= single.threshold[single.roots]
+    total = np.zeros((len(rows), width), dtype=values.dtype)
+    if sum_type is DataType.FLOAT:
+        total += base  # the first summand, as the hub says
+    for tree in range(150):
+        total += values[2 * tree + ~goes_left[:, tree]] * weights[tree]
+    if sum_type is DataType.DOUBLE:
+        total += base
+    names = [f"y{column}" for column in range(width)]
+    x = DataField(name="x", data_type=DataType.DOUBLE, op_type=OpType.CONTINUOUS)
+    targets = [DataField(name=name, data_type=DataType.DOUBLE, op_type=OpType.CONTINUOUS) for name in names]
+    model = Document(
+        data_fields=(x, *targets),
+        model=Model(
+            function=MiningFunction.REGRESSION,
+            predictor=trees,
+            mining_fields=(
+                MiningField(name="x"),
+                *(MiningField(name=name, usage_type=UsageType.TARGET) for name in names),
+            ),
+        ),
+        card=Card(),
+    )
+    for executor in (OnnxExecutor(model, 2), OnnxExecutor(lower(model).SerializeToString(), 1)):
+        scored = executor.score(Table({"x": NumberColumn(rows)}, len(rows)))
+        got = np.stack([scored[name].values for name in names], axis=1)  # type: ignore[union-attr]
+        np.testing.assert_array_equal(got, total.astype(np.float64))
+
+
 @pytest.mark.parametrize("n_threads", [1, 2, 4])
 def test_a_written_file_gives_the_same_sums_under_any_thread_count(n_threads: int) -> None:
     model = document(stumps(200))
@@ -148,6 +198,33 @@ def test_many_threads_score_at_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         for result in pool.map(lambda _: executor.score(rows), range(16)):
             assert_same(result, expected)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_threads", "expected"),
+    [
+        (20_000, 2, [10_000] * 2),
+        (40_000, 2, [10_000] * 4),
+        (100, 1, [100]),
+        (3000, 2, [1500] * 2),
+        (1500, 2, [1024, 476]),
+        (10, 4, [10]),
+    ],
+)
+def test_threads_get_equal_blocks(
+    n_rows: int, n_threads: int, expected: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = []
+    run_block = Session._run_block
+
+    def recording(session: Session, feeds: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
+        blocks.append(len(feeds["x"]))
+        return run_block(session, feeds)
+
+    monkeypatch.setattr(Session, "_run_block", recording)
+    rows = table(np.random.default_rng(3).normal(size=n_rows))
+    OnnxExecutor(document(stumps(3)), n_threads).score(rows)
+    assert sorted(blocks, reverse=True) == expected
 
 
 def test_no_rows() -> None:

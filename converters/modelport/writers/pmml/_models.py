@@ -20,7 +20,6 @@ from modelport_runtime.hub import (
     MissingPredictionTreatment,
     Model,
     MultipleModelMethod,
-    Predictor,
     RegressionModel,
     RegressionTable,
     Segment,
@@ -30,6 +29,9 @@ from modelport_runtime.hub import (
 __all__ = ["write_model"]
 
 _METHODS = {MultipleModelMethod.WEIGHTED_MEDIAN: "weightedMedian"}
+
+_Written = RegressionModel | TreeEnsemble | Ensemble
+"""Predictors that are written as PMML."""
 
 _NOTHING = RegressionModel(tables=(RegressionTable(intercept=0.0, terms=(), coefficients=np.zeros(0)),))
 
@@ -55,17 +57,17 @@ def write_model(context: Context, model: Model, document: Document | None = None
             write_verification(context, document)
 
 
-def _element_name(predictor: Predictor) -> str:
+def _element_name(predictor: _Written) -> str:
     if isinstance(predictor, RegressionModel):
         return "RegressionModel"
     return "TreeModel" if isinstance(predictor, TreeEnsemble) and not is_plain_forest(predictor) else "MiningModel"
 
 
-def _attributes(predictor: Predictor) -> dict[str, str | None]:
+def _attributes(predictor: _Written) -> dict[str, str | None]:
     return regression_attributes(predictor) if isinstance(predictor, RegressionModel) else {}
 
 
-def _write_predictor(context: Context, model: Model, predictor: Predictor) -> None:
+def _write_predictor(context: Context, model: Model, predictor: _Written) -> None:
     if isinstance(predictor, RegressionModel):
         write_regression_tables(context, predictor)
     elif isinstance(predictor, Ensemble):

@@ -72,7 +72,7 @@ def _predictor_fields(predictor: Predictor) -> Iterator[str]:
         for terms in {id(table.terms): table.terms for table in predictor.tables}.values():
             for term in terms:
                 yield from _term_fields(term)
-    else:
+    elif isinstance(predictor, Ensemble):
         yield from _ensemble_fields(predictor)
 
 

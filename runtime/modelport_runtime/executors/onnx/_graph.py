@@ -5,7 +5,7 @@ Equal nodes are made once. Names are numbered in the order of creation, so equal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,7 @@ class Graph:
         self.full: set[str] = set()
         self._known: dict[tuple[Any, ...], tuple[str, ...]] = {}
         self._taken: set[str] = set()
+        self._fills: dict[str, Callable[[onnx.NodeProto], None]] = {}
 
     @property
     def real_type(self) -> int:
@@ -102,6 +103,9 @@ class Graph:
         model.graph.input.extend(inputs)
         model.graph.output.extend(outputs)
         model.graph.node.extend(nodes)
+        for node in model.graph.node:
+            if node.output[0] in self._fills:
+                self._fills[node.output[0]](node)
         model.graph.initializer.extend(initializers)
         return model
 
@@ -121,6 +125,21 @@ class Graph:
         node = helper.make_node(op_type, list(inputs), [name], domain=domain)
         self.nodes.append(node)
         return node
+
+    def add_large_node(
+        self, op_type: str, inputs: Sequence[str], fill: Callable[[onnx.NodeProto], None], domain: str = ""
+    ) -> str:
+        """Add a node whose attributes are large, and return the name of its output.
+
+        Args:
+            op_type: The operator.
+            inputs: Names of its inputs.
+            fill: Adds the attributes to the node of the model, so that they are never copied.
+            domain: The operator's domain.
+        """
+        name = str(self.add_node(op_type, inputs, domain).output[0])
+        self._fills[name] = fill
+        return name
 
     def number(self, value: float) -> str:
         """A constant of the graph's real type, shape [1, 1]."""

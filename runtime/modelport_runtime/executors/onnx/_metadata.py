@@ -86,7 +86,7 @@ def class_labels(model: Model) -> tuple[Any, ...]:
             return model.predictor.targets[0].classes
         case Ensemble() if model.predictor.segments:
             return class_labels(model.predictor.segments[-1].model)
-    return ()
+    return tuple(getattr(model.predictor, "classes", ()))
 
 
 def _role(model: Model, name: str) -> dict[str, Any]:

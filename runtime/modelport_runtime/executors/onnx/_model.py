@@ -20,8 +20,10 @@ from modelport_runtime.hub import (
     DataField,
     DerivedField,
     Ensemble,
+    GeneralRegressionModel,
     MiningField,
     Model,
+    NaiveBayesModel,
     RegressionModel,
     TreeEnsemble,
 )
@@ -128,6 +130,8 @@ PredictorLowering = Callable[[Lowering, Model, Any, Scope], ModelResult]
 PREDICTORS: dict[type[Any], tuple[str, str]] = {
     RegressionModel: ("_regression", "lower_regression"),
     TreeEnsemble: ("_trees", "lower_trees"),
+    GeneralRegressionModel: ("_general_regression", "lower_general_regression"),
+    NaiveBayesModel: ("_naive_bayes", "lower_naive_bayes"),
 }
 """Module and function that lower a kind of predictor, imported when a model needs them. A kind that is absent is
 refused: the reference executor runs it."""

@@ -15,7 +15,7 @@ from modelport_runtime.executors.onnx._lowering import Lowering
 from modelport_runtime.executors.onnx._mathematics import expm1
 from modelport_runtime.hub import DataType, NormalizationMethod
 
-__all__ = ["class_probabilities", "inverse_link", "ordinal_probabilities", "renormalized"]
+__all__ = ["class_probabilities", "inverse_link", "ordinal_probabilities", "renormalized", "scores_needed"]
 
 
 def inverse_link(
@@ -42,7 +42,7 @@ def inverse_link(
 def class_probabilities(
     lowering: Lowering, scores: str, method: NormalizationMethod, n_classes: int, sum_type: DataType = DataType.DOUBLE
 ) -> str:
-    """Probabilities [N, K] of nominal classes from a score a class.
+    """Probabilities [N, K] of nominal classes from their scores [N, ``scores_needed(method, K)``].
 
     Raises:
         RefusedError: As ``inverse_link``.
@@ -52,13 +52,23 @@ def class_probabilities(
         return _softmax_single(lowering, scores) if sum_type is DataType.FLOAT else _softmax(lowering, scores)
     if method is NormalizationMethod.SIMPLEMAX:
         return renormalized(lowering, scores)
+    if method is NormalizationMethod.NONE and n_classes == 1:
+        return lowering.rows_like(graph.number(1.0))
     probabilities = inverse_link(lowering, scores, method, sum_type)
-    if method is not NormalizationMethod.NONE and n_classes != 2:
+    if scores_needed(method, n_classes) == n_classes:
         return probabilities
-    # The last class has what the others leave.
-    others = graph.op("Gather", probabilities, graph.integers(range(n_classes - 1)), axis=1)
-    taken = graph.op("ReduceSum", others, graph.integers([1]), keepdims=1)
-    return graph.op("Concat", others, graph.op("Sub", graph.number(1.0), taken), axis=1)
+    taken = probabilities
+    if n_classes != 2:
+        taken = graph.op("ReduceSum", probabilities, graph.integers([1]), keepdims=1)
+    return graph.op("Concat", probabilities, graph.op("Sub", graph.number(1.0), taken), axis=1)
+
+
+def scores_needed(method: NormalizationMethod, n_classes: int) -> int:
+    """How many of the classes need a score for ``class_probabilities``: the last may have what the others leave."""
+    if method in (NormalizationMethod.SOFTMAX, NormalizationMethod.SIMPLEMAX):
+        return n_classes
+    leaves_last = n_classes == 2 or (method is NormalizationMethod.NONE and n_classes > 1)
+    return n_classes - 1 if leaves_last else n_classes
 
 
 def renormalized(lowering: Lowering, scores: str) -> str:

@@ -34,7 +34,7 @@ def position_of(lowering: Lowering, value: Value, keys: Sequence[float | str]) -
 
 
 def gather_scalars(lowering: Lowering, scalars: Sequence[Scalar | None], positions: str, data_type: DataType) -> Value:
-    """The scalars at positions (int64 [N, 1]); ``None`` is missing."""
+    """The scalars at positions (int64 [N, 1] or [1, 1]); ``None`` is missing."""
     graph = lowering.graph
     held = [physical(scalar, data_type) for scalar in scalars]
     can_miss = any(value is None for value in held)
@@ -42,4 +42,9 @@ def gather_scalars(lowering: Lowering, scalars: Sequence[Scalar | None], positio
         texts = graph.texts([MISSING_TEXT if value is None else value for value in held])
         return Text(graph.op("Gather", texts, positions), can_miss)
     numbers = graph.reals([math.nan if value is None else float(value) for value in held])
-    return Number(graph.op("Gather", numbers, positions), data_type, can_miss)
+    # GatherElements of one row takes a quarter of the time that Gather takes.
+    taken = graph.op("GatherElements", numbers, graph.op("Reshape", positions, graph.integers([-1])))
+    column = graph.op("Reshape", taken, graph.integers([-1, 1]))
+    if positions in graph.full:
+        graph.full.add(column)
+    return Number(column, data_type, can_miss)

@@ -14,6 +14,7 @@ from modelport_runtime.executors.onnx._normalization import (
     inverse_link,
     ordinal_probabilities,
     renormalized,
+    scores_needed,
 )
 from modelport_runtime.executors.onnx._positions import position_of
 from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction, with_winner
@@ -48,7 +49,11 @@ def lower_regression(lowering: Lowering, model: Model, predictor: RegressionMode
         scores = _scores(lowering, predictor.tables[:1], scope, sum_type)
         value = Number(inverse_link(lowering, scores, method, sum_type))
         return ModelResult(predictions=(Prediction(target=target, value=value),))
-    scores = _scores(lowering, predictor.tables, scope, sum_type)
+    needed = len(classes)
+    if not predictor.ordinal and not predictor.renormalize:
+        needed = scores_needed(method, needed)
+    _read_all(lowering, [term for table in predictor.tables for term in table.terms], scope)
+    scores = _scores(lowering, predictor.tables[:needed], scope, sum_type)
     if predictor.ordinal:
         probabilities = ordinal_probabilities(lowering, scores, method, len(classes))
     elif predictor.renormalize:
@@ -106,8 +111,12 @@ def _linear(
     result = graph.op("Expand", graph.reals(intercepts[None, :]), lowering.n_rows)
     if numeric:
         columns = [lowering.rows_like(_term_value(lowering, terms[index], scope).name) for index in numeric]
-        matrix = columns[0] if len(columns) == 1 else graph.op("Concat", *columns, axis=1)
-        product = graph.op("MatMul", matrix, graph.reals(coefficients[numeric]))
+        # Columns one below the other are copied whole; side by side they are copied number by number.
+        lines = [graph.op("Reshape", column, graph.integers([1, -1])) for column in columns]
+        matrix = lines[0] if len(lines) == 1 else graph.op("Concat", *lines, axis=0)
+        product = graph.op("MatMul", graph.reals(coefficients[numeric].T), matrix)
+        product = graph.op("Transpose", product, perm=[1, 0])
+        graph.full.add(product)
         result = graph.op("Add", product, graph.reals(intercepts[None, :]))
     by_field: dict[str, list[int]] = {}
     for index, term in enumerate(terms):

@@ -19,8 +19,11 @@ from modelport_runtime.errors import ArtifactError, EngineError
 
 __all__ = ["Session"]
 
-_BLOCK_ROWS = 8192
-"""Rows run at once, at most, so that memory does not grow with the rows."""
+_BLOCK_ROWS = 16384
+"""Rows run at once, at most, so that memory does not grow with the rows; many, because a tree is walked faster by many
+rows in turn."""
+_BLOCK_CELLS = 1 << 20
+"""Input values beyond which a block has half as many rows."""
 _SMALLEST_BLOCK = 1024
 """Rows below which another thread costs more than it brings."""
 
@@ -44,6 +47,8 @@ class Session:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+        # As nodes are listed. By default ONNX Runtime walks all trees before it adds up the first leaf values.
+        options.execution_order = onnxruntime.ExecutionOrder.PRIORITY_BASED
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -68,7 +73,7 @@ class Session:
         Raises:
             EngineError: ONNX Runtime failed.
         """
-        step = min(max(-(-n_rows // self._n_threads), _SMALLEST_BLOCK), _BLOCK_ROWS)
+        step = self._block_rows(n_rows)
         starts = range(0, max(n_rows, 1), step)
         blocks = [{name: tensor[start : start + step] for name, tensor in feeds.items()} for start in starts]
         if len(blocks) == 1 or self._pool is None:
@@ -78,6 +83,13 @@ class Session:
         if len(parts) == 1:
             return list(parts[0])
         return [np.concatenate(tensors) for tensors in zip(*parts, strict=True)]
+
+    def _block_rows(self, n_rows: int) -> int:
+        """Rows of a block: the blocks are alike, and as many for each thread, so that none waits for another."""
+        width = sum(tensor.shape[-1] for tensor in self.inputs if isinstance(tensor.shape[-1], int))
+        most = _BLOCK_ROWS if width * _BLOCK_ROWS <= _BLOCK_CELLS else _BLOCK_ROWS // 2
+        rounds = -(-n_rows // (self._n_threads * most))
+        return max(-(-n_rows // max(rounds * self._n_threads, 1)), _SMALLEST_BLOCK)
 
     def _run_block(self, feeds: Mapping[str, Tensor]) -> Sequence[Tensor]:
         try:

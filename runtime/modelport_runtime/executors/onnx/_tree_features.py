@@ -25,12 +25,14 @@ class FeatureMatrix:
 
     Attributes:
         name: Tensor [N, number of columns].
+        n_columns: Number of its columns.
         columns: int32, shape (number of nodes,): the column that each node tests.
         sets: Members of each set, as the columns hold them.
         can_miss: Whether any tested value may be missing.
     """
 
     name: str
+    n_columns: int
     columns: NDArray[np.int32]
     sets: list[NDArray[np.float64]]
     can_miss: bool
@@ -78,7 +80,7 @@ def feature_matrix(
     if single and lowering.graph.real is not np.float32:
         name = lowering.graph.op("Cast", name, to=TensorProto.FLOAT)
     can_miss = any(values[index].can_miss for index in [*used, *coded])
-    return FeatureMatrix(name, columns, sets, can_miss)
+    return FeatureMatrix(name, len(tensors), columns, sets, can_miss)
 
 
 def _features(lowering: Lowering, ensemble: TreeEnsemble, scope: Scope) -> list[Number]:

@@ -143,6 +143,7 @@ class ForestLayout:
         leaf_bounds: Likewise.
         children: int64, shape (number of tests, 2): where true and false lead, numbered within the tree.
         are_leaves: bool, of the same shape: whether they lead to leaves.
+        n_below: int64, of the same shape: leaves below each.
     """
 
     tests: NDArray[np.int64]
@@ -151,6 +152,7 @@ class ForestLayout:
     leaf_bounds: NDArray[np.int64]
     children: NDArray[np.int64]
     are_leaves: NDArray[np.bool_]
+    n_below: NDArray[np.int64]
 
 
 def lay_out(nodes: BinaryNodes) -> ForestLayout:
@@ -182,6 +184,7 @@ def lay_out(nodes: BinaryNodes) -> ForestLayout:
             raise TooLargeError
     test_order, test_number, test_bounds = _by_tree(np.concatenate(test_trees), len(nodes.roots))
     leaf_order, leaf_number, leaf_bounds = _by_tree(np.concatenate(leaf_trees), len(nodes.roots))
+    n_below = _leaves_below(links, ends_of)[test_order]
     children = np.concatenate(links).reshape(-1, 2)[test_order]
     are_leaves = np.concatenate(ends_of).reshape(-1, 2)[test_order]
     last_leaf, last_test = len(leaf_number) - 1, len(test_number) - 1
@@ -194,7 +197,21 @@ def lay_out(nodes: BinaryNodes) -> ForestLayout:
             are_leaves, leaf_number[np.minimum(children, last_leaf)], test_number[np.minimum(children, last_test)]
         ),
         are_leaves=are_leaves,
+        n_below=n_below,
     )
+
+
+def _leaves_below(links: list[NDArray[np.int64]], ends_of: list[NDArray[np.bool_]]) -> NDArray[np.int64]:
+    """int64, shape (number of tests, 2): leaves below each way out, from the lowest level of tests upwards."""
+    levels: list[NDArray[np.int64]] = []
+    first = sum(len(level) // 2 for level in links)
+    below = np.ones(1, np.int64)  # of tests of the level below, numbered from ``first``
+    for level, ends in zip(reversed(links), reversed(ends_of), strict=True):
+        counts = np.where(ends, 1, below[np.where(ends, 0, level - first)]).reshape(-1, 2)
+        first -= len(counts)
+        below = counts.sum(axis=1)
+        levels.append(counts)
+    return np.concatenate(levels[::-1])
 
 
 def _by_tree(trees: NDArray[np.int64], n_trees: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -216,6 +233,7 @@ class NodeAttributes:
         splits: Thresholds.
         features: The column of the input matrix that each test looks at.
         missing_is_true: Whether a missing value counts as true.
+        asks_negative: Whether some test looks at the negative of a column.
         members: Members of the set of each membership test, each list ended by NaN.
         leaf: The hub's number of each leaf.
     """
@@ -225,6 +243,7 @@ class NodeAttributes:
     splits: NDArray[np.floating[Any]]
     features: NDArray[np.int64]
     missing_is_true: NDArray[np.bool_]
+    asks_negative: bool
     members: dict[int, NDArray[np.float64]]
     leaf: NDArray[np.int32]
 
@@ -234,14 +253,20 @@ def node_attributes(
     columns: NDArray[np.int32],
     sets: list[NDArray[np.float64]],
     real: type[np.float64] | type[np.float32],
+    n_negated: int = 0,
 ) -> NodeAttributes:
     """Prepare the attributes of all trees.
+
+    ONNX Runtime puts the node where a test is false next to the test itself, and a processor guesses the way that most
+    rows take. So with ``n_negated`` a test whose true way leads to more leaves is asked the other way round:
+    ``x <= t`` is the opposite of ``-x < -t``. A forest of 266,100 nodes is walked in nine tenths of the time.
 
     Args:
         nodes: Nodes of the forest.
         columns: For each node the column of the input matrix that it tests.
         sets: Members of each set.
         real: float64 or float32: the type of the matrix.
+        n_negated: Number of columns of the matrix where their negatives follow them, else 0.
 
     Raises:
         TooLargeError: Copies of shared nodes are too many.
@@ -249,18 +274,29 @@ def node_attributes(
     layout = lay_out(nodes)
     tests = layout.tests
     is_test = nodes.leaf[tests] < 0
-    mode = np.where(is_test, nodes.mode[tests], _LEQ).astype(np.uint8)
+    mode = np.where(is_test, nodes.mode[tests], _LT).astype(np.uint8)
     is_empty = np.array([len(members) == 0 for members in sets] + [False])[nodes.set_index[tests]] & (mode == _MEMBER)
     mode[is_empty] = _LT  # nothing is below minus infinity
-    threshold = np.where(is_test & (mode != _MEMBER), np.where(is_empty, -np.inf, nodes.threshold[tests]), 0.0)
+    threshold = np.where(is_empty | ~is_test, -np.inf, np.where(mode == _MEMBER, 0.0, nodes.threshold[tests]))
     if real is np.float32:
         mode, threshold = _in_single(mode, threshold)
+    mode, splits, swapped = _of_one_mode(mode, threshold.astype(real))
+    features = np.where(is_test, columns[tests], 0).astype(np.int64)
+    turned = np.zeros(len(tests), np.bool_)
+    if n_negated:
+        n_true, n_false = np.where(swapped[:, None], layout.n_below[:, ::-1], layout.n_below).T
+        splits, turned = _negated(mode, splits, n_true > n_false)
+        features[turned] += n_negated
+        swapped = swapped != turned
+    for ways in (layout.children, layout.are_leaves):
+        ways[swapped] = ways[swapped, ::-1]
     return NodeAttributes(
         layout=layout,
         modes=mode,
-        splits=threshold.astype(real),
-        features=np.where(is_test, columns[tests], 0).astype(np.int64),
-        missing_is_true=nodes.missing_is_true[tests],
+        splits=splits,
+        features=features,
+        missing_is_true=nodes.missing_is_true[tests] != swapped,
+        asks_negative=bool(turned.any()),
         members={
             int(place): np.append(sets[nodes.set_index[tests[place]]], np.nan)
             for place in np.flatnonzero(mode == _MEMBER).tolist()
@@ -312,6 +348,43 @@ def add_tree_attributes(node: onnx.NodeProto, prepared: NodeAttributes, tree: in
             attribute.ints.extend(value.astype(np.int64).tolist())
         else:
             node.attribute.append(onnx.helper.make_attribute(name, value))
+
+
+def _of_one_mode(
+    mode: NDArray[np.uint8], splits: NDArray[Any]
+) -> tuple[NDArray[np.uint8], NDArray[Any], NDArray[np.bool_]]:
+    """Order tests all as ``<=`` or all as ``<``; the last result says whose ways out are to be swapped for it.
+
+    ONNX Runtime walks a tree in two thirds of the time when all its tests are of one mode.
+    """
+    orders = mode <= _GT
+    never = orders & np.isnan(splits) | (mode == _LT) & np.isneginf(splits)
+    swapped = orders & ~never & ((mode == _GT) | (mode == _GTE))
+    strict = (mode == _LT) | (mode == _GTE)
+    if strict[orders & ~never].all():
+        return np.where(orders, _LT, mode).astype(np.uint8), np.where(never, -np.inf, splits), swapped
+    splits = np.where(never, np.nan, np.where(strict, _before(splits), splits))
+    return np.where(orders, _LEQ, mode).astype(np.uint8), splits, swapped
+
+
+def _negated(
+    mode: NDArray[np.uint8], splits: NDArray[Any], wanted: NDArray[np.bool_]
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Splits with which negated columns give the opposite outcome, where that is wanted and can be; and where it is."""
+    opposite = np.where(mode == _LEQ, _before(-splits), -_before(splits))
+    never = np.where(mode == _LT, np.isneginf(splits), np.isnan(splits))
+    # Where a session takes subnormal numbers for zero, so would zero be.
+    is_subnormal = (opposite != 0) & (np.abs(opposite) < np.finfo(splits.dtype).tiny)
+    turned = wanted & ((mode == _LEQ) | (mode == _LT)) & ~never & ~is_subnormal
+    return np.where(turned, opposite, splits), turned
+
+
+def _before(splits: NDArray[Any]) -> NDArray[Any]:
+    """The largest number below each; NaN, which nothing is at most, where there is none."""
+    with np.errstate(over="ignore"):
+        before: NDArray[Any] = np.nextafter(splits, splits.dtype.type(-np.inf))
+    before[np.isneginf(splits)] = np.nan
+    return before
 
 
 def _in_single(

@@ -14,7 +14,9 @@ from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
     DataField,
     Ensemble,
+    GeneralRegressionModel,
     Model,
+    NaiveBayesModel,
     Predictor,
     RegressionModel,
     ResultFeature,
@@ -64,6 +66,8 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
     RegressionModel: PredictorRow(module="_regression", make="make_regression"),
     TreeEnsemble: PredictorRow(module="_trees", make="make_trees", causes="causes_of_trees"),
     Ensemble: PredictorRow(module="_ensembles", make="make_ensemble", causes="causes_of_ensemble"),
+    GeneralRegressionModel: PredictorRow(module="_general_regression", make="make_general_regression"),
+    NaiveBayesModel: PredictorRow(module="_naive_bayes", make="make_naive_bayes"),
 }
 """A new kind of predictor is one row, and one module that is imported when a model needs it."""
 

@@ -1,0 +1,113 @@
+"""General regression and naive Bayes: the reference and ONNX Runtime give the same on random models and rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelport_runtime.columns import Table
+from modelport_runtime.hub import (
+    ContinuousBayesInput,
+    CovariateFactor,
+    DiscreteBayesInput,
+    Distribution,
+    GeneralParameter,
+    GeneralRegressionModel,
+    GeneralRegressionType,
+    IndicatorFactor,
+    LinkFunction,
+    NaiveBayesModel,
+    NormalizationMethod,
+)
+from tests import strategies
+from tests.executors.test_reference_equals_onnx import PROPERTY, SUM_TOLERANCE, assert_equal
+
+_SMALL = st.sampled_from([-1.5, -0.5, 0.0, 0.25, 1.0, 2.0])
+_NUMBERS = st.sampled_from(("x0", "x1", "single", "d0"))
+
+
+@st.composite
+def factors(draw: st.DrawFn):
+    if draw(st.booleans()):
+        return CovariateFactor(field=draw(_NUMBERS), exponent=draw(st.sampled_from([0.0, 1.0, 2.0])))
+    field, pool = draw(st.sampled_from([("s0", strategies.TEXTS), ("whole", (-1, 0, 1, 2)), ("flag", (False, True))]))
+    categories = tuple(draw(st.lists(st.sampled_from(pool), min_size=1, max_size=2, unique=True)))
+    values = draw(st.lists(_SMALL, min_size=len(categories), max_size=len(categories)))
+    return IndicatorFactor(field=field, categories=categories, values=np.array(values), is_contrast=draw(st.booleans()))
+
+
+@st.composite
+def general_regressions(draw: st.DrawFn, classes: tuple[object, ...]):
+    count = draw(st.integers(1, 4))
+    parameters = tuple(
+        GeneralParameter(
+            name=f"p{index}",
+            factors=tuple(draw(st.lists(factors(), max_size=2))),
+            reference_point=draw(st.sampled_from([0.0, 0.5])),
+        )
+        for index in range(count)
+    )
+    if not classes:
+        kinds = [GeneralRegressionType.GENERAL_LINEAR, GeneralRegressionType.GENERALIZED_LINEAR]
+        equations = 1
+    elif len(classes) == 2:
+        kinds, equations = [GeneralRegressionType.GENERALIZED_LINEAR], 1
+    else:
+        kinds = [GeneralRegressionType.MULTINOMIAL_LOGISTIC, GeneralRegressionType.ORDINAL_MULTINOMIAL]
+        equations = len(classes) - 1
+    links = [LinkFunction.LOGIT, LinkFunction.CLOGLOG, LinkFunction.LOGLOG]
+    links += [] if classes else [LinkFunction.IDENTITY, LinkFunction.LOG, LinkFunction.LOGC]
+    betas = draw(st.lists(_SMALL, min_size=equations * count, max_size=equations * count))
+    return GeneralRegressionModel(
+        model_type=draw(st.sampled_from(kinds)),
+        parameters=parameters,
+        coefficients=np.array(betas).reshape(equations, count),
+        classes=classes,
+        equation_classes=np.arange(equations, dtype=np.int32) if classes else None,
+        link_function=draw(st.sampled_from(links)),
+        cumulative_link=draw(st.sampled_from([NormalizationMethod.LOGIT, NormalizationMethod.CLOGLOG])),
+        offset=draw(st.sampled_from([0.0, 1.5, "x0"])),
+        trials=None if classes else draw(st.sampled_from([None, 3.0, "x1"])),
+    )
+
+
+@st.composite
+def naive_bayes_models(draw: st.DrawFn, classes: tuple[object, ...]):
+    n_classes = len(classes)
+    counts = st.lists(st.sampled_from([0.0, 1.0, 3.0, 7.0]), min_size=n_classes, max_size=n_classes)
+    discrete = DiscreteBayesInput(
+        field="s0", values=("a", "b", "Ä"), counts=np.array([draw(counts), draw(counts), [2.0] * n_classes])
+    )
+    number = st.tuples(_SMALL, st.sampled_from([0.25, 1.0, 4.0]))
+    parameters = np.array(draw(st.lists(number, min_size=n_classes, max_size=n_classes)))
+    kinds = draw(st.lists(st.sampled_from([Distribution.GAUSSIAN, None]), min_size=n_classes, max_size=n_classes))
+    continuous = ContinuousBayesInput(
+        field="x0",
+        distributions=tuple(kinds),
+        parameters=np.where([[kind is None] for kind in kinds], np.nan, parameters),
+        is_floored=draw(st.booleans()),
+    )
+    return NaiveBayesModel(
+        classes=classes,
+        class_counts=np.arange(1.0, n_classes + 1),
+        inputs=(discrete, continuous),
+        threshold=draw(st.sampled_from([0.001, 0.25])),
+    )
+
+
+@pytest.mark.parametrize("classes", [(), ("no", "yes"), (3, 1, 2)], ids=str)
+@PROPERTY
+@given(st.data(), strategies.tables())
+def test_general_regressions(classes: tuple[object, ...], data: st.DataObject, table: Table) -> None:
+    predictor = data.draw(general_regressions(classes), label="general regression")
+    assert_equal(data.draw(strategies.documents(predictor, classes), label="document"), table, SUM_TOLERANCE)
+
+
+@pytest.mark.parametrize("classes", [("no", "yes"), ("a", "b", "c")], ids=str)
+@PROPERTY
+@given(st.data(), strategies.tables())
+def test_naive_bayes(classes: tuple[object, ...], data: st.DataObject, table: Table) -> None:
+    predictor = data.draw(naive_bayes_models(classes), label="naive Bayes")
+    assert_equal(data.draw(strategies.documents(predictor, classes), label="document"), table, SUM_TOLERANCE)
