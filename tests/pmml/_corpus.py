@@ -1,8 +1,8 @@
 """The conformance corpus: real documents with expected results, which lie beside the project and are no part of it.
 
-``MODELPORT_SHARED`` names the folder beside the project that holds it and the Data Mining Group's schemas, ``../shared``
-if it is not set. ``PMML_CORPUS`` names a folder where the corpus is unpacked. Otherwise its archive is unpacked once into
-the temporary folder; without an archive there are no cases, and the tests that use them skip.
+``MODELPORT_SHARED`` names the folder beside the project that holds it and the Data Mining Group's schemas; it is
+``../shared`` if it is not set. ``PMML_CORPUS`` names a folder where the corpus is unpacked. Otherwise its archive is
+unpacked once into the temporary folder; without an archive there are no cases, and the tests that use them skip.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from modelport_runtime.pmml.grammar._rules import Particle, ParticleKind
 __all__ = ["grown"]
 
 _TEXTS = {
-    **{name: ("0", "12") for name in ("nonNegativeInteger", "positiveInteger", "integer", "int", "decimal")},
-    **{name: ("1.5", "-2", "1E-3") for name in ("double", "float")},
+    **dict.fromkeys(("nonNegativeInteger", "positiveInteger", "integer", "int", "decimal"), ("0", "12")),
+    **dict.fromkeys(("double", "float"), ("1.5", "-2", "1E-3")),
     "boolean": ("true", "0"),
 }
 _DEEPEST = 5

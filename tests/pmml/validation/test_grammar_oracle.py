@@ -1,4 +1,4 @@
-"""The grammar's verdict is that of the Data Mining Group's schemas, which lie beside the project where they are at hand."""
+"""The grammar's verdict is that of the Data Mining Group's schemas, where these lie beside the project."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def difference(version, root):
 
 @cache
 def documents(version, largest):
-    """The corpus's documents of a version in its namespace, by identifier; those that are no XML, or bring a DOCTYPE, are left out."""
+    """The corpus's documents of a version in its namespace, by identifier; no XML and a DOCTYPE are left out."""
     folder, found = corpus_folder(), {}
     for case in cases():
         path = folder / "cases" / case["id"] / "model.pmml"

@@ -110,7 +110,8 @@ def test_a_wrong_table_is_refused_with_its_line(text, what):
 
 def test_spans_stand_behind_parts_and_values():
     read = read_grammar(
-        "section Page\nelement A [3.2-4.1]  # Page 3.2\n  b: (x | y) required [4.0]  # Page 4.0\n  content: C?, D [4.1-]\n"
+        "section Page\nelement A [3.2-4.1]  # Page 3.2\n"
+        "  b: (x | y) required [4.0]  # Page 4.0\n  content: C?, D [4.1-]\n"
         "type T [4.2-]: string = one | two [4.3-] | dateDaysSince[0]  # Page 4.2\n"
     )
     element = read.elements["A"]
