@@ -12,6 +12,7 @@ from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._outputs import read_outputs
 from modelport_runtime.pmml._reading import FieldType, Reading, Scope
 from modelport_runtime.pmml._transformations import read_derived_fields
+from modelport_runtime.pmml.grammar import model_elements
 
 __all__ = ["MODEL_ELEMENTS", "PREDICTORS", "read_model"]
 
@@ -33,24 +34,7 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
 }
 """Element of a model: module and function that read its predictor, and the elements that it alone may hold."""
 
-MODEL_ELEMENTS = frozenset(PREDICTORS) | {
-    "AnomalyDetectionModel",
-    "AssociationModel",
-    "BayesianNetworkModel",
-    "BaselineModel",
-    "ClusteringModel",
-    "GaussianProcessModel",
-    "GeneralRegressionModel",
-    "NaiveBayesModel",
-    "NearestNeighborModel",
-    "NeuralNetwork",
-    "RuleSetModel",
-    "SequenceModel",
-    "Scorecard",
-    "SupportVectorMachineModel",
-    "TextModel",
-    "TimeSeriesModel",
-}
+MODEL_ELEMENTS = model_elements()
 """Every element of a model (PMML 4.4, General Structure, MODEL-ELEMENT)."""
 
 _COMMON = frozenset(

@@ -22,7 +22,7 @@ from modelport_runtime.pmml.grammar._rules import (
     TypeValue,
 )
 
-__all__ = ["grammar", "read_grammar"]
+__all__ = ["grammar", "read_grammar", "table_text"]
 
 _SPAN = re.compile(r"(?:^|\s+)\[(?P<since>[0-9.]*)(?P<dash>-?)(?P<until>[0-9.]*)\]$")
 _SOURCE = "  # "
@@ -39,7 +39,13 @@ _COUNTS = {"?": (0, 1), "*": (0, None), "+": (1, None)}
 @cache
 def grammar() -> Grammar:
     """The grammar of PMML 3.0 to 4.4.1."""
-    return read_grammar((files(__package__) / "grammar.txt").read_text("utf-8"))
+    return read_grammar(table_text())
+
+
+@cache
+def table_text() -> str:
+    """The table as it is written."""
+    return (files(__package__) / "grammar.txt").read_text("utf-8")
 
 
 def read_grammar(text: str) -> Grammar:
