@@ -8,11 +8,11 @@ from importlib import import_module
 from modelport_runtime.hub import DataType, MiningFunction, Model, OpType, Predictor
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._fields import read_mining_schema, read_targets
+from modelport_runtime.pmml._grammar_names import model_elements
 from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._outputs import read_outputs
 from modelport_runtime.pmml._reading import FieldType, Reading, Scope
 from modelport_runtime.pmml._transformations import read_derived_fields
-from modelport_runtime.pmml.grammar import model_elements
 
 __all__ = ["MODEL_ELEMENTS", "PREDICTORS", "read_model"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from modelport_runtime.errors import UnsupportedCause
 from modelport_runtime.hub import DataType, Notice, OpType, Scalar
 from modelport_runtime.pmml._element import Element, parse_number
-from modelport_runtime.pmml.grammar import children_of
+from modelport_runtime.pmml._grammar_names import children_of
 
 __all__ = ["FieldType", "Reading", "Scope", "cast", "cast_text", "infer_scalar"]
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from modelport_runtime.pmml._grammar_names import children_of, model_elements
 from modelport_runtime.pmml._models import MODEL_ELEMENTS, PREDICTORS
-from modelport_runtime.pmml.grammar import VERSIONS, children_of, grammar, model_elements
+from modelport_runtime.pmml.grammar import VERSIONS, grammar
+from modelport_runtime.pmml.grammar._rules import ParticleKind
 from modelport_runtime.pmml.validation._scopes import MODELS
 
 ROOT = Path(__file__).parents[3]
@@ -114,3 +116,19 @@ def test_children_are_those_of_every_version():
     assert children_of("Segment") == model_elements() | children_of("CompoundPredicate") | {"VariableWeight"}
     with pytest.raises(KeyError):
         children_of("Tree")
+
+
+def test_children_are_those_of_the_whole_table():
+    """The short way to names, line by line, and the long one, through everything that the table says."""
+    for name, rule in grammar().elements.items():
+        particles = [content.particle for content in rule.contents if content.particle is not None]
+        assert children_of(name) == set(_named(particles)) - {"Extension"}
+
+
+def _named(particles) -> Iterator[str]:
+    for part in particles:
+        if part.kind is ParticleKind.ELEMENT:
+            yield part.name
+        elif part.kind is ParticleKind.GROUP:
+            yield from _named(grammar().groups[part.name])
+        yield from _named(part.parts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from modelport_runtime.pmml.grammar._names import children_of, model_elements
 from modelport_runtime.pmml.grammar._rules import VERSIONS, AttributeRule, ElementRule, Grammar, TypeRule
 from modelport_runtime.pmml.grammar._schema import namespace_of, schema_text
 from modelport_runtime.pmml.grammar._table import grammar
@@ -13,9 +12,7 @@ __all__ = [
     "ElementRule",
     "Grammar",
     "TypeRule",
-    "children_of",
     "grammar",
-    "model_elements",
     "namespace_of",
     "schema_text",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import NoReturn
 
 from modelport_runtime.pmml.grammar._rules import (
@@ -45,7 +45,7 @@ def grammar() -> Grammar:
 @cache
 def table_text() -> str:
     """The table as it is written."""
-    return (files(__package__) / "grammar.txt").read_text("utf-8")
+    return Path(__file__).with_name("grammar.txt").read_text("utf-8")
 
 
 def read_grammar(text: str) -> Grammar:

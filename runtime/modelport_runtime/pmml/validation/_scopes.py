@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from modelport_runtime.pmml.grammar import model_elements
+from modelport_runtime.pmml._grammar_names import model_elements
 from modelport_runtime.pmml.validation._document import Element, ValidatedDocument, local_name
 
 __all__ = ["MODELS", "Field", "ModelScope", "Scopes"]
