@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import date, datetime, time
 
 from modelport_runtime.hub import DataType
 from modelport_runtime.pmml._reading import cast_text
@@ -11,6 +12,9 @@ from modelport_runtime.pmml._reading import cast_text
 __all__ = ["NUMERIC_TYPES", "is_of_type", "items_of", "number_of"]
 
 NUMERIC_TYPES = frozenset(("integer", "float", "double"))
+
+_CALENDAR: dict[str, type[date] | type[time] | type[datetime]] = {"date": date, "time": time, "dateTime": datetime}
+"""Types whose constants are written as ISO 8601 has it (PMML 4.4, DataDictionary)."""
 
 _ITEM = re.compile(r'"(?:[^"\\]|\\.)*"|\S+', re.DOTALL)
 
@@ -20,10 +24,20 @@ def is_of_type(text: str, data_type: str) -> bool:
     if data_type == "integer":
         number = number_of(text)
         return number is not None and math.isfinite(number)
+    if data_type in _CALENDAR:
+        return _is_date(text, data_type)
     if data_type not in ("float", "double", "boolean"):
         return True
     try:
         cast_text(text, DataType(data_type))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_date(text: str, data_type: str) -> bool:
+    try:
+        _CALENDAR[data_type].fromisoformat(text.strip())
     except ValueError:
         return False
     return True

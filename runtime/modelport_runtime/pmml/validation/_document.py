@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -21,14 +22,15 @@ __all__ = ["ValidatedDocument", "parse_document"]
 Element = Any
 """An lxml element; lxml has no types of its own."""
 
+_HEAD = 1 << 16
 _DEEPEST = 2048
 """What libxml2 allows; deeper trees are real, but rare."""
 
 _PMML_NAMESPACE = re.compile(r"https?://www\.dmg\.org/PMML-\d+_\d+")
 
 
-class _RootFound(Exception):  # noqa: N818  # no error: it ends a parse that has seen enough
-    """Leaves the look at a document's beginning."""
+class _SeenEnough(Exception):  # noqa: N818  # no error
+    """Leaves a parse that is not needed to its end."""
 
 
 class ValidatedDocument:
@@ -46,6 +48,8 @@ class ValidatedDocument:
         self.content = content
         self.root = root
         self.namespace = etree.QName(root).namespace or ""
+        self._positions: dict[Element, tuple[int, int]] = {}
+        self._siblings: dict[tuple[Element, str], dict[Element, int]] = {}
 
     @property
     def declared_version(self) -> str:
@@ -84,36 +88,39 @@ class ValidatedDocument:
         steps = []
         step: Element | None = element
         while step is not None:
-            parent = step.getparent()
-            name = local_name(step)
-            if parent is not None:
-                same = list(parent.iterchildren(step.tag))
-                if len(same) > 1:
-                    name = f"{name}[{same.index(step) + 1}]"
-            steps.append(name)
-            step = parent
+            number = self._number(step)
+            steps.append(f"{local_name(step)}[{number}]" if number else local_name(step))
+            step = step.getparent()
         return "/".join(reversed(steps))
 
-    def position(self, element: Element) -> tuple[int, int]:
-        """Line and column of an element's start tag, from 1; the column is 0 where it cannot be told."""
-        line = int(element.sourceline or 0)
-        if not 0 < line <= len(self._lines):
-            return line, 0
-        start, end = self._lines[line - 1]
-        text = self.content[start:end]
-        # libxml2 gives the line on which a start tag ends; one that began further up is looked for there.
-        for match in re.finditer(rb"<(?:[\w.-]+:)?" + local_name(element).encode() + rb"(?=[\s/>])", text):
-            return line, match.start() + 1
-        return line, 0
+    def _number(self, element: Element) -> int:
+        """Which of its parent's children of its name an element is, from 1; 0 where it is the only one."""
+        parent = element.getparent()
+        if parent is None:
+            return 0
+        key = parent, element.tag
+        if key not in self._siblings:
+            self._siblings[key] = {child: i for i, child in enumerate(parent.iterchildren(element.tag), 1)}
+        same = self._siblings[key]
+        return same[element] if len(same) > 1 else 0
 
-    @cached_property
-    def _lines(self) -> list[tuple[int, int]]:
-        bounds, start = [], 0
-        for match in re.finditer(rb"\n", self.content):
-            bounds.append((start, match.start()))
-            start = match.end()
-        bounds.append((start, len(self.content)))
-        return bounds
+    def position(self, element: Element) -> tuple[int, int]:
+        """Line and column of an element's start tag, from 1; columns count characters."""
+        if element not in self._positions:
+            self.locate([element])
+        return self._positions[element]
+
+    def locate(self, elements: Iterable[Element]) -> None:
+        """Look up many elements' positions at once, which takes one more pass over the document for all of them.
+
+        lxml gives the line on which a start tag ends, up to line 65,535, and no column; expat knows where it begins.
+        """
+        wanted = {element for element in elements if element not in self._positions}
+        if not wanted:
+            return
+        order = [(i, element) for i, element in enumerate(self.root.iter("*")) if element in wanted]
+        places = _places(self.name, self.content, [i for i, _ in order])
+        self._positions.update(zip((element for _, element in order), places, strict=True))
 
 
 def local_name(element: Element) -> str:
@@ -185,6 +192,31 @@ def _reason(error: Any) -> str:
     return str(error.msg).split(", line ")[0].strip()
 
 
+def _places(name: str, content: bytes, wanted: Sequence[int]) -> list[tuple[int, int]]:
+    """Line and column of the start tags of some elements, given by their ascending positions in document order."""
+    parser = secure_parser(name)
+    places: list[tuple[int, int]] = []
+    count, following = 0, 0
+
+    def started(*_: object) -> None:
+        nonlocal count, following
+        if count == wanted[following]:
+            places.append((parser.CurrentLineNumber, parser.CurrentColumnNumber + 1))
+            following += 1
+            if following == len(wanted):
+                raise _SeenEnough
+        count += 1
+
+    parser.StartElementHandler = started
+    with contextlib.suppress(_SeenEnough):
+        feed(parser, name, _pieces(content))
+    return places
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    return (content[start : start + _HEAD] for start in range(0, len(content), _HEAD))
+
+
 def _look_at_beginning(name: str, chunks: Iterator[bytes]) -> None:
     """Refuse a DOCTYPE, which stands before the root element, before lxml sees the document.
 
@@ -193,10 +225,10 @@ def _look_at_beginning(name: str, chunks: Iterator[bytes]) -> None:
     parser = secure_parser(name)
 
     def found(*_: object) -> None:
-        raise _RootFound
+        raise _SeenEnough
 
     parser.StartElementHandler = found
     try:
         feed(parser, name, chunks)
-    except _RootFound:
+    except _SeenEnough:
         return

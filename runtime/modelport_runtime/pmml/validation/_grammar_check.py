@@ -47,8 +47,9 @@ def check_grammar(document: ValidatedDocument) -> Iterator[Finding]:
     schema = _schema(version, document.namespace)
     if schema.validate(document.root):
         return
-    for entry in schema.error_log:
-        element = _element_at(document.root, entry.path)
+    found = [(_element_at(document.root, entry.path), entry) for entry in schema.error_log]
+    document.locate(element for element, _ in found)
+    for element, entry in found:
         yield _Explained(document, version, element, entry).finding()
 
 
@@ -115,7 +116,9 @@ class _Explained:
         name = self._attribute()
         known = self._rule.attributes_in(self._version) if self._rule is not None else {}
         spans = [rule.span for rule in self._rule.attributes if rule.name == name] if self._rule is not None else []
-        if spans:
+        if name.startswith("x-"):
+            remedy = "a vendor's attribute: others ignore it, or refuse the document; remove it, or write an Extension"
+        elif spans:
             remedy = f"PMML has it {' and '.join(map(str, spans))}: declare that version, or remove the attribute"
         else:
             remedy = _nearest(name, list(known)) or f"remove it; known are {_listed(list(known))}"

@@ -20,11 +20,13 @@ class Problem:
         element: Where.
         message: What is wrong.
         remedy: How to mend it.
+        other: Another element that it is about; ``{line}`` in the message stands for its line.
     """
 
     element: Element
     message: str
     remedy: str
+    other: Element | None = None
 
 
 Check = Callable[[Scopes], Iterator[Problem]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from modelport_runtime.pmml._grammar_names import model_elements
+from modelport_runtime.pmml.validation._constants import NUMERIC_TYPES, number_of
 from modelport_runtime.pmml.validation._document import Element, ValidatedDocument, local_name
 
 __all__ = ["MODELS", "Field", "ModelScope", "Scopes"]
@@ -34,6 +35,13 @@ class Field:
     op_type: str = ""
     values: frozenset[str] = frozenset()
     is_from_dictionary: bool = False
+
+    def has_value(self, text: str) -> bool:
+        """Whether a constant is among its valid values, numbers compared as numbers; true where any is valid."""
+        if not self.values or text in self.values:
+            return True
+        number = number_of(text) if self.data_type in NUMERIC_TYPES else None
+        return number is not None and number in {number_of(known) for known in self.values}
 
 
 @dataclass(slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from os import PathLike, fspath
 
 from modelport_runtime.errors import ArtifactError, UnsafeArtifactError
 from modelport_runtime.pmml._source import PmmlSource
@@ -16,6 +18,7 @@ from modelport_runtime.pmml.validation.rules import RULES
 
 __all__ = ["validate"]
 
+_PLACE = re.compile(r":(\d+)(?::(\d+))?: ")
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
@@ -43,17 +46,22 @@ def _findings(document: ValidatedDocument) -> Iterator[Finding]:
     yield from _check_version(document)
     yield from check_grammar(document)
     scopes = Scopes(document)
-    for rule in RULES:
-        for problem in rule.check(scopes):
-            yield _finding(document, rule, problem)
+    problems = [(rule, problem) for rule in RULES for problem in rule.check(scopes)]
+    others = (problem.other for _, problem in problems if problem.other is not None)
+    document.locate((*(problem.element for _, problem in problems), *others))
+    for rule, problem in problems:
+        yield _finding(document, rule, problem)
 
 
 def _finding(document: ValidatedDocument, rule: Rule, problem: Problem) -> Finding:
     line, column = document.position(problem.element)
+    message = problem.message
+    if problem.other is not None:
+        message = message.replace("{line}", f"{document.position(problem.other)[0]:,}")
     return Finding(
         rule=rule.id,
         severity=rule.severity,
-        message=problem.message,
+        message=message,
         path=document.path(problem.element),
         line=line,
         column=column,
@@ -65,14 +73,18 @@ def _finding(document: ValidatedDocument, rule: Rule, problem: Problem) -> Findi
 def _name_of(source: PmmlSource) -> str:
     if isinstance(source, bytes | bytearray | memoryview):
         return "<bytes>"
-    return str(getattr(source, "name", source))
+    if isinstance(source, str | PathLike):
+        return fspath(source)
+    return str(getattr(source, "name", "<file object>"))
 
 
 def _unreadable(name: str, error: ArtifactError) -> Finding:
-    text = str(error).removeprefix(f"{name}:")
-    line, _, rest = text.partition(": ")
-    numbers = [int(part) for part in line.split(":") if part.isdigit()]
-    what, _, remedy = (rest if numbers else text).strip().partition("; ")
+    text = str(error).removeprefix(name)
+    place = _PLACE.match(text)
+    numbers = [int(part) for part in place.groups() if part] if place else []
+    what, _, remedy = text[place.end() if place else 0 :].strip().partition("; ")
+    # Where no line is known the message goes on from the name: "is a directory".
+    what = what if place or not str(error).startswith(name) else f"the file {what}"
     return Finding(
         rule="file/unsafe" if isinstance(error, UnsafeArtifactError) else "file/unreadable",
         severity=Severity.ERROR,

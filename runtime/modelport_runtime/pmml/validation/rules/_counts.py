@@ -1,4 +1,4 @@
-"""Declared numbers of things against the things."""
+"""Declared numbers of things against the things, and vectors against the fields that they are about."""
 
 from __future__ import annotations
 
@@ -27,30 +27,29 @@ _COUNTED = {
     ("NeuralLayer", "numberOfNeurons"): "Neuron",
     ("NeuralOutputs", "numberOfOutputs"): "NeuralOutput",
     ("NeuralNetwork", "numberOfLayers"): "NeuralLayer",
-    ("TrainingInstances", "fieldCount"): "InstanceField",
-    ("SequenceModel", "numberOfItems"): "Item",
-    ("TextDictionary", "numberOfTerms"): "",
+    ("Seasonality_ExpoSmooth", "period"): "items",
+    ("TimeCycle", "length"): "items",
 }
-"""Attributes that count, and the elements counted, among the children or those of one child that holds them."""
+"""Attributes that count, and the children counted; ``items`` are those of the array inside."""
+
+_COUNTED_WITHIN = {
+    ("TrainingInstances", "fieldCount"): ("InstanceFields", "InstanceField"),
+    ("TrainingInstances", "recordCount"): ("InlineTable", "row"),
+}
+"""Attributes that count children of a child; nothing is counted where that child is missing."""
 
 
 def _counts(scopes: Scopes) -> Iterator[Problem]:
-    by_element: dict[str, list[tuple[str, str]]] = {}
+    by_element: dict[str, list[tuple[str, str, str]]] = {}
     for (name, attribute), counted in _COUNTED.items():
-        if counted:
-            by_element.setdefault(name, []).append((attribute, counted))
+        by_element.setdefault(name, []).append((attribute, "", counted))
+    for (name, attribute), (holder, counted) in _COUNTED_WITHIN.items():
+        by_element.setdefault(name, []).append((attribute, holder, counted))
     for element in scopes.document.all(*by_element):
-        for attribute, counted in by_element[local_name(element)]:
+        for attribute, holder, counted in by_element[local_name(element)]:
             declared = number_of(element.get(attribute))
-            if declared is None:
-                continue
-            tag = scopes.document.tag(counted) if counted != "*" else None
-            found = sum(
-                1
-                for child in element.iterchildren(tag)
-                if isinstance(child.tag, str) and local_name(child) != "Extension"
-            )
-            if found != declared:
+            found = None if declared is None else _found(scopes, element, holder, counted)
+            if found is not None and found != declared:
                 yield Problem(
                     element,
                     f"{attribute}={element.get(attribute)!r}, and there are {found}",
@@ -58,65 +57,15 @@ def _counts(scopes: Scopes) -> Iterator[Problem]:
                 )
 
 
-def _arrays(scopes: Scopes) -> Iterator[Problem]:
-    for array in scopes.document.all("Array"):
-        declared = array.get("n")
-        if declared is None:
-            continue
-        found = len(items_of(array.text))
-        if number_of(declared) != found:
-            yield Problem(array, f"n={declared!r}, and the array has {found} items", "correct n, or the items")
-
-
-def _array_items(scopes: Scopes) -> Iterator[Problem]:
-    for array in scopes.document.all("Array", "REAL-Entries", "INT-Entries", "Indices"):
-        kind = array.get("type") or {"REAL-Entries": "real"}.get(local_name(array), "int")
-        if kind == "string":
-            continue
-        wrong = next((item for item in items_of(array.text) if not _is_item(item, kind)), None)
-        if wrong is not None:
-            what = "whole number" if kind == "int" else "number"
-            yield Problem(array, f"{wrong!r} in an array of type {kind} is no {what}", "correct it")
-
-
-def _is_item(text: str, kind: str) -> bool:
-    number = number_of(text)
-    return number is not None and (kind != "int" or number == int(number) if number is not None else False)
-
-
-_ROWS = ("Array", "INT-SparseArray", "REAL-SparseArray")
-
-
-def _matrices(scopes: Scopes) -> Iterator[Problem]:
-    for matrix in scopes.document.all("Matrix"):
-        rows = [
-            child
-            for child in matrix.iterchildren()
-            if local_name(child) in ("Array", "INT-SparseArray", "REAL-SparseArray")
-        ]
-        declared_rows, declared_columns = number_of(matrix.get("nbRows")), number_of(matrix.get("nbCols"))
-        kind = matrix.get("kind", "any")
-        if rows and declared_rows is not None and len(rows) != declared_rows:
-            yield Problem(matrix, f"nbRows={matrix.get('nbRows')!r}, and there are {len(rows)} rows", "correct it")
-        if kind == "any" and declared_columns is not None:
-            for row in rows:
-                if local_name(row) == "Array" and len(items_of(row.text)) != declared_columns:
-                    yield Problem(
-                        row,
-                        f"the row has {len(items_of(row.text))} items, nbCols={matrix.get('nbCols')!r}",
-                        "correct it",
-                    )
-        yield from _cells(scopes, matrix, declared_rows, declared_columns)
-
-
-def _cells(scopes: Scopes, matrix: Element, rows: float | None, columns: float | None) -> Iterator[Problem]:
-    for cell in matrix.iterchildren(scopes.document.tag("MatCell")):
-        row, column = number_of(cell.get("row")), number_of(cell.get("col"))
-        beyond = (rows is not None and row is not None and not 1 <= row <= rows) or (
-            columns is not None and column is not None and not 1 <= column <= columns
-        )
-        if beyond:
-            yield Problem(cell, f"cell ({cell.get('row')}, {cell.get('col')}) is outside the matrix", "correct it")
+def _found(scopes: Scopes, element: Element, holder: str, counted: str) -> int | None:
+    parent = next(element.iterchildren(scopes.document.tag(holder)), None) if holder else element
+    if parent is None:
+        return None
+    if counted == "items":
+        array = next(parent.iterchildren(scopes.document.tag("Array")), None)
+        return None if array is None else len(items_of(array.text))
+    tag = scopes.document.tag(counted) if counted != "*" else "*"
+    return sum(1 for child in parent.iterchildren(tag) if local_name(child) != "Extension")
 
 
 def _vectors(scopes: Scopes) -> Iterator[Problem]:
@@ -127,37 +76,110 @@ def _vectors(scopes: Scopes) -> Iterator[Problem]:
             if reference.get("vectorId") not in vectors:
                 remedy = "define the vector, or correct the id"
                 yield Problem(reference, f"vector {reference.get('vectorId')!r} is not in the dictionary", remedy)
-        for machine in model.iter(document.tag("SupportVectorMachine")):
-            n_vectors = sum(1 for _ in machine.iter(document.tag("SupportVector")))
-            n_coefficients = sum(1 for _ in machine.iter(document.tag("Coefficient")))
-            if n_vectors and n_coefficients != n_vectors:
-                remedy = "give one coefficient for each support vector"
-                yield Problem(machine, f"{n_vectors} support vectors and {n_coefficients} coefficients", remedy)
+        for fields in model.iter(document.tag("VectorFields")):
+            yield from _vector_lengths(scopes, fields)
+        for machine in model.iterchildren(document.tag("SupportVectorMachine")):
+            yield from _coefficients(scopes, model, machine)
+
+
+def _vector_lengths(scopes: Scopes, fields: Element) -> Iterator[Problem]:
+    n_fields = sum(1 for child in fields.iterchildren("*") if local_name(child) != "Extension")
+    for vector in fields.getparent().iterchildren(scopes.document.tag("VectorInstance")):
+        for array in vector.iterchildren("*"):
+            found = _length(array)
+            if found is not None and found != n_fields:
+                yield Problem(array, f"the vector has {found:g} coordinates for {n_fields} fields", "correct it")
+
+
+def _length(array: Element) -> float | None:
+    """Number of coordinates of a dense or sparse array; ``None`` where it is not told."""
+    if local_name(array) == "Array":
+        return len(items_of(array.text))
+    return number_of(array.get("n"))
+
+
+def _coefficients(scopes: Scopes, model: Element, machine: Element) -> Iterator[Problem]:
+    document = scopes.document
+    found = sum(1 for _ in machine.iter(document.tag("Coefficient")))
+    if model.get("svmRepresentation") == "Coefficients":
+        fields = next(model.iter(document.tag("VectorFields")), None)
+        expected = 0 if fields is None else sum(local_name(child) != "Extension" for child in fields.iterchildren("*"))
+        what = "fields"
+    else:
+        expected, what = sum(1 for _ in machine.iter(document.tag("SupportVector"))), "support vectors"
+    if expected != found:
+        remedy = "give one coefficient for each of them"
+        yield Problem(machine, f"{found} coefficients for {expected} {what}", remedy)
+
+
+def _centres(scopes: Scopes) -> Iterator[Problem]:
+    document = scopes.document
     for model in document.all("ClusteringModel"):
-        n_fields = sum(
-            1
-            for used in model.iterchildren(document.tag("ClusteringField"))
-            if used.get("isCenterField", "true") != "false"
-        )
+        used = list(model.iterchildren(document.tag("ClusteringField")))
+        n_fields = sum(field.get("isCenterField", "true") != "false" for field in used)
+        remedy = "give a number for each of them"
         for cluster in model.iterchildren(document.tag("Cluster")):
             array = next(cluster.iterchildren(document.tag("Array")), None)
             if array is not None and n_fields and len(items_of(array.text)) != n_fields:
-                remedy = "give a coordinate for each of them"
-                yield Problem(
-                    array, f"the centre has {len(items_of(array.text))} coordinates for {n_fields} fields", remedy
-                )
+                found = len(items_of(array.text))
+                yield Problem(array, f"the centre has {found} coordinates for {n_fields} fields", remedy)
+        for weights in model.iterchildren(document.tag("MissingValueWeights")):
+            array = next(weights.iterchildren(document.tag("Array")), None)
+            if array is not None and used and len(items_of(array.text)) != len(used):
+                yield Problem(array, f"{len(items_of(array.text))} weights for {len(used)} fields", remedy)
+        yield from _comparisons(scopes, used)
+
+
+def _comparisons(scopes: Scopes, used: list[Element]) -> Iterator[Problem]:
+    """A matrix of comparisons has a row and a column for each value of its field."""
+    for field in used:
+        found = scopes.dictionary.get(field.get("field", ""))
+        for matrix in field.iter(scopes.document.tag("Matrix")) if found is not None and found.values else ():
+            rows = number_of(matrix.get("nbRows")) or sum(1 for _ in matrix.iterchildren(scopes.document.tag("Array")))
+            if found is not None and rows and rows != len(found.values):
+                message = f"{rows:g} rows of comparisons for the {len(found.values)} values of {found.name!r}"
+                yield Problem(matrix, message, "give a row and a column for each value")
 
 
 def _neurons(scopes: Scopes) -> Iterator[Problem]:
     document = scopes.document
     for model in document.all("NeuralNetwork"):
-        known = {unit.get("id") for unit in model.iter(document.tag("NeuralInput"), document.tag("Neuron"))}
-        for connection in model.iter(document.tag("Con")):
-            if connection.get("from") not in known:
-                yield Problem(connection, f"there is no neuron {connection.get('from')!r}", "correct the id")
-        for output in model.iter(document.tag("NeuralOutput")):
-            if output.get("outputNeuron") not in known:
-                yield Problem(output, f"there is no neuron {output.get('outputNeuron')!r}", "correct the id")
+        known: set[str | None] = set()
+        for unit in model.iter(*(document.tag(name) for name in ("NeuralInput", "Neuron", "NeuralOutput"))):
+            if local_name(unit) == "NeuralOutput":
+                if unit.get("outputNeuron") not in known:
+                    yield Problem(unit, f"there is no neuron {unit.get('outputNeuron')!r}", "correct the id")
+                continue
+            if unit.get("id") in known:
+                yield Problem(unit, f"two neurons have the id {unit.get('id')!r}", "number the neurons anew")
+            for connection in unit.iterchildren(document.tag("Con")):
+                if connection.get("from") not in known:
+                    message = f"there is no neuron {connection.get('from')!r} in the layers before"
+                    yield Problem(connection, message, "correct the id, or the order of the layers")
+            known.add(unit.get("id"))
+
+
+def _instances(scopes: Scopes) -> Iterator[Problem]:
+    document = scopes.document
+    for instances in document.all("TrainingInstances"):
+        fields = next(instances.iterchildren(document.tag("InstanceFields")), None)
+        columns = (
+            {}
+            if fields is None
+            else {
+                (field.get("column") or field.get("field", "")).rpartition(":")[2]: field
+                for field in fields.iterchildren(document.tag("InstanceField"))
+            }
+        )
+        unseen = set(columns)
+        has_rows = False
+        for row in instances.iter(document.tag("row")):
+            has_rows = True
+            unseen.difference_update(local_name(cell) for cell in row.iterchildren("*"))
+            if not unseen:
+                break
+        for name in sorted(unseen) if has_rows else ():
+            yield Problem(columns[name], f"no row has a column {name!r}", "correct the column's name")
 
 
 RULES = (
@@ -169,38 +191,31 @@ RULES = (
         check=_counts,
     ),
     Rule(
-        id="count/array",
-        severity=Severity.ERROR,
-        section="General Structure, Array",
-        asks="n is the number of items of the array",
-        check=_arrays,
-    ),
-    Rule(
-        id="count/array-items",
-        severity=Severity.ERROR,
-        section="General Structure, Array",
-        asks="the items of an array are of its type",
-        check=_array_items,
-    ),
-    Rule(
-        id="count/matrix",
-        severity=Severity.ERROR,
-        section="General Structure, Matrix",
-        asks="rows and columns are as many as declared, and cells lie within",
-        check=_matrices,
-    ),
-    Rule(
         id="count/vectors",
         severity=Severity.ERROR,
-        section="SupportVectorMachine; ClusteringModel",
-        asks="vectors named are defined, with a coefficient each; centres have a coordinate for each field",
+        section="SupportVectorMachine",
+        asks="vectors named are defined, have a coordinate for each field and a coefficient each",
         check=_vectors,
+    ),
+    Rule(
+        id="count/centres",
+        severity=Severity.ERROR,
+        section="ClusteringModel",
+        asks="centres, weights and comparisons have as many numbers as there are fields, or values of the field",
+        check=_centres,
     ),
     Rule(
         id="count/neurons",
         severity=Severity.ERROR,
         section="NeuralNetwork",
-        asks="connections and outputs name neurons that are there",
+        asks="ids of neurons are unique; connections name neurons of earlier layers, outputs neurons that are there",
         check=_neurons,
+    ),
+    Rule(
+        id="count/instances",
+        severity=Severity.ERROR,
+        section="NearestNeighbor, TrainingInstances",
+        asks="every instance field has a column in the table of instances",
+        check=_instances,
     ),
 )

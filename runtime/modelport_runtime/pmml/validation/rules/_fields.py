@@ -13,42 +13,58 @@ from modelport_runtime.pmml.validation._scopes import ModelScope, Scopes
 __all__ = ["RULES"]
 
 _REFERENCES = {
-    "FieldRef": "field",
-    "NormContinuous": "field",
-    "NormDiscrete": "field",
-    "Discretize": "field",
-    "FieldColumnPair": "field",
-    "TextIndex": "textField",
-    "Lag": "field",
-    "Aggregate": "field",
-    "BlockIndicator": "field",
-    "SimplePredicate": "field",
-    "SimpleSetPredicate": "field",
-    "NumericPredictor": "name",
-    "CategoricalPredictor": "name",
-    "ClusteringField": "field",
-    "KNNInput": "field",
-    "BayesInput": "fieldName",
-    "BayesOutput": "fieldName",
-    "PPCell": "predictorName",
-    "VariableWeight": "field",
-    "SetPredicate": "field",
-    "TestDistributions": "field",
-    "Target": "field",
-    "VerificationField": "field",
+    "FieldRef": ("field",),
+    "NormContinuous": ("field",),
+    "NormDiscrete": ("field",),
+    "Discretize": ("field",),
+    "FieldColumnPair": ("field",),
+    "TextIndex": ("textField",),
+    "Lag": ("field",),
+    "Aggregate": ("field", "groupField"),
+    "BlockIndicator": ("field",),
+    "SimplePredicate": ("field",),
+    "SimpleSetPredicate": ("field",),
+    "NumericPredictor": ("name",),
+    "CategoricalPredictor": ("name",),
+    "ClusteringField": ("field",),
+    "KNNInput": ("field",),
+    "BayesInput": ("fieldName",),
+    "BayesOutput": ("fieldName",),
+    "Predictor": ("name",),
+    "PPCell": ("predictorName",),
+    "VariableWeight": ("field",),
+    "SetPredicate": ("field",),
+    "TestDistributions": ("field", "weightField"),
+    "Target": ("field",),
+    "VerificationField": ("field",),
 }
-"""Elements that name a field, and the attribute that does."""
+"""Elements that name fields, and the attributes that do."""
+_REFERENCES_OF_MODELS = (
+    *("trialsVariable", "offsetVariable", "endTimeVariable", "startTimeVariable", "statusVariable"),
+    *("subjectIDVariable", "baselineStrataVariable"),
+)
+"""Attributes of models that name fields (PMML 4.4, GeneralRegression)."""
 
-_MAY_NAME_OUTPUTS = ("VerificationField", "FieldRef")
 _PARAMETERS = "DefineFunction"
+
+
+def _names_in(element: Element) -> Iterator[str]:
+    """The fields that an element names."""
+    for attribute in _REFERENCES[local_name(element)]:
+        name = element.get(attribute)
+        if name is not None:
+            yield name
 
 
 def _references(scopes: Scopes) -> Iterator[tuple[Element, str, ModelScope]]:
     """Every element that names a field, the name, and the model that it is in."""
     for scope in scopes.models:
-        for element in scopes.own_elements(scope, *_REFERENCES):
-            name = element.get(_REFERENCES[local_name(element)])
+        for attribute in _REFERENCES_OF_MODELS:
+            name = scope.element.get(attribute)
             if name is not None:
+                yield scope.element, name, scope
+        for element in scopes.own_elements(scope, *_REFERENCES):
+            for name in _names_in(element):
                 yield element, name, scope
 
 
@@ -71,15 +87,14 @@ def _undefined_in_dictionary(scopes: Scopes) -> Iterator[Problem]:
             parameters = {child.get("name") for child in entry.iterchildren(scopes.document.tag("ParameterField"))}
             is_function = local_name(entry) == _PARAMETERS
             for element in entry.iter(*(scopes.document.tag(name) for name in _REFERENCES)):
-                name = element.get(_REFERENCES[local_name(element)])
-                if name is None or (is_function and name in parameters):
-                    continue
-                if is_function:
-                    function = entry.get("name")
-                    remedy = "a function sees its parameters only: pass the field as an argument"
-                    yield Problem(element, f"{name!r} is no parameter of function {function!r}", remedy)
-                elif scopes.find(name, None) is None:
-                    yield Problem(element, f"field {name!r} is not defined", "define the field, or correct the name")
+                for name in _names_in(element):
+                    if is_function and name not in parameters:
+                        function = entry.get("name")
+                        remedy = "a function sees its parameters only: pass the field as an argument"
+                        yield Problem(element, f"{name!r} is no parameter of function {function!r}", remedy)
+                    elif not is_function and scopes.find(name, None) is None:
+                        remedy = "define the field, or correct the name"
+                        yield Problem(element, f"field {name!r} is not defined", remedy)
 
 
 def _names(scopes: Scopes, scope: ModelScope | None) -> list[str]:
@@ -112,8 +127,8 @@ def _duplicates(elements: Iterable[Element], attribute: str, what: str) -> Itera
         if name is None:
             continue
         if name in first:
-            line = first[name].sourceline
-            yield Problem(element, f"{what} {name!r} is defined twice, first in line {line}", "rename or remove one")
+            message = f"{what} {name!r} is defined twice, first in line {{line}}"
+            yield Problem(element, message, "rename or remove one", first[name])
         else:
             first[name] = element
 
@@ -154,7 +169,8 @@ def _cycles(fields: dict[str, Element], scopes: Scopes) -> Iterator[Problem]:
         name: [
             used
             for reference in element.iter(*(scopes.document.tag(kind) for kind in _REFERENCES))
-            if (used := reference.get(_REFERENCES[local_name(reference)])) in fields
+            for used in _names_in(reference)
+            if used in fields
             and not (used == name and name in scopes.dictionary)  # its own name means the field that it hides
         ]
         for name, element in fields.items()

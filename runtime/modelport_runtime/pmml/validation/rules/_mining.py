@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modelport_runtime.pmml.validation._constants import is_of_type, number_of
+from modelport_runtime.pmml.validation._document import Element, local_name
 from modelport_runtime.pmml.validation._findings import Severity
 from modelport_runtime.pmml.validation._rule import Problem, Rule
 from modelport_runtime.pmml.validation._scopes import Scopes
@@ -12,6 +13,18 @@ from modelport_runtime.pmml.validation._scopes import Scopes
 __all__ = ["RULES"]
 
 _SUPERVISED = ("classification", "regression")
+_USES = {
+    "SimplePredicate": "field",
+    "SimpleSetPredicate": "field",
+    "NumericPredictor": "name",
+    "CategoricalPredictor": "name",
+    "ClusteringField": "field",
+    "KNNInput": "field",
+    "BayesInput": "fieldName",
+    "PPCell": "predictorName",
+}
+"""Elements that score with a field, and the attribute that names it."""
+_NOT_USED = ("supplementary", "target", "predicted")
 _WITHOUT_TARGET = ("clustering", "associationRules", "sequences")
 
 
@@ -73,15 +86,35 @@ def _treatments(scopes: Scopes) -> Iterator[Problem]:
             yield from _replacements(scopes, name, use)
 
 
-def _replacements(scopes: Scopes, name: str, use: object) -> Iterator[Problem]:
+def _replacements(scopes: Scopes, name: str, use: Element) -> Iterator[Problem]:
     found = scopes.dictionary.get(name)
-    get = getattr(use, "get")  # noqa: B009  # an lxml element, which has no type
     for attribute in ("missingValueReplacement", "invalidValueReplacement"):
-        value = get(attribute)
+        value = use.get(attribute)
         if value is not None and found is not None and not is_of_type(value, found.data_type):
             yield Problem(
                 use, f"{attribute}={value!r} of {name!r} is no {found.data_type}", "give a value of the field's type"
             )
+
+
+def _usage(scopes: Scopes) -> Iterator[Problem]:
+    for scope in scopes.models:
+        told: set[str] = set()
+        for element in scopes.own_elements(scope, *_USES):
+            name = element.get(_USES[local_name(element)])
+            use = scope.mining.get(name)
+            usage = None if use is None or name in scope.derived else use.get("usageType")
+            if usage in _NOT_USED and name not in told:
+                told.add(name)
+                message = f"field {name!r} is {usage}, and this {scope.kind} scores with it"
+                yield Problem(element, message, 'mark it usageType="active": consumers do not ask for its value')
+
+
+def _importance(scopes: Scopes) -> Iterator[Problem]:
+    for field in scopes.document.all("MiningField"):
+        number = number_of(field.get("importance"))
+        if number is not None and not 0 <= number <= 1:
+            message = f"importance={field.get('importance')!r} of {field.get('name')!r} is outside [0, 1]"
+            yield Problem(field, message, "divide by the sum; no consumer scores with it")
 
 
 RULES = (
@@ -105,5 +138,19 @@ RULES = (
         section="MiningSchema",
         asks="treatments have what they need: bounds for outliers, replacements of the field's type",
         check=_treatments,
+    ),
+    Rule(
+        id="mining/usage",
+        severity=Severity.WARNING,
+        section="MiningSchema, usageType",
+        asks="fields that a model scores with are active",
+        check=_usage,
+    ),
+    Rule(
+        id="mining/importance",
+        severity=Severity.NOTE,
+        section="MiningSchema, importance",
+        asks="the importance of a field lies between 0 and 1",
+        check=_importance,
     ),
 )

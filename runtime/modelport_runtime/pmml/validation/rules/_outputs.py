@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modelport_runtime.pmml.validation._constants import NUMERIC_TYPES
 from modelport_runtime.pmml.validation._document import local_name
 from modelport_runtime.pmml.validation._findings import Severity
 from modelport_runtime.pmml.validation._rule import Problem, Rule
@@ -25,6 +26,11 @@ _GIVEN_BY = {
 }
 """Features that only some kinds of models have; an ensemble shows those of its members."""
 _OF_CLASSES = ("probability",)
+_NUMBERS = (
+    *("probability", "affinity", "clusterAffinity", "entityAffinity", "residual", "standardError"),
+    *("standardDeviation", "confidence", "support", "lift", "leverage"),
+)
+"""Features that are numbers."""
 _EXPRESSIONS = (
     *("Constant", "FieldRef", "NormContinuous", "NormDiscrete", "Discretize", "MapValues", "TextIndex", "Apply"),
     *("Aggregate", "Lag"),
@@ -81,9 +87,18 @@ def _classes(scopes: Scopes) -> Iterator[Problem]:
             continue
         for output in scope.outputs.values():
             value = output.element.get("value")
-            if output.element.get("feature") in _OF_CLASSES and value is not None and value not in target.values:
+            if output.element.get("feature") in _OF_CLASSES and value is not None and not target.has_value(value):
                 remedy = f"declared are {', '.join(sorted(target.values)[:12])}"
                 yield Problem(output.element, f"{value!r} is no value of target {target.name!r}", remedy)
+
+
+def _types(scopes: Scopes) -> Iterator[Problem]:
+    for scope in scopes.models:
+        for output in scope.outputs.values():
+            feature = output.element.get("feature", "predictedValue")
+            if feature in _NUMBERS and output.data_type and output.data_type not in NUMERIC_TYPES:
+                message = f"output field {output.name!r} is a {feature}, and of type {output.data_type}"
+                yield Problem(output.element, message, 'declare dataType="double"')
 
 
 RULES = (
@@ -114,5 +129,12 @@ RULES = (
         section="Output",
         asks="the value of a probability is one of the target's declared values",
         check=_classes,
+    ),
+    Rule(
+        id="output/type",
+        severity=Severity.WARNING,
+        section="Output, RESULT-FEATURE",
+        asks="an output field of a number is of a numeric type",
+        check=_types,
     ),
 )

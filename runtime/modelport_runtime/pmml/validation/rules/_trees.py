@@ -23,8 +23,9 @@ def _default_children(scopes: Scopes) -> Iterator[Problem]:
         if scope.kind != "TreeModel":
             continue
         strategy = scope.element.get("missingValueStrategy", "none")
-        named = False
+        named, splits = False, False
         for node in scopes.own_elements(scope, "Node"):
+            splits = splits or next(node.iterchildren(tag), None) is not None
             default = node.get("defaultChild")
             if default is None:
                 continue
@@ -32,7 +33,7 @@ def _default_children(scopes: Scopes) -> Iterator[Problem]:
             if all(child.get("id") != default for child in node.iterchildren(tag)):
                 remedy = "name the id of one of the node's own children"
                 yield Problem(node, f"defaultChild={default!r} is the id of no child of this Node", remedy)
-        if strategy == "defaultChild" and not named:
+        if strategy == "defaultChild" and splits and not named:
             remedy = "give the nodes a defaultChild, or another strategy"
             yield Problem(scope.element, "missingValueStrategy='defaultChild', and no node names one", remedy)
 
@@ -84,6 +85,18 @@ def _ids(scopes: Scopes) -> Iterator[Problem]:
                 seen.add(identifier)
 
 
+def _splits(scopes: Scopes) -> Iterator[Problem]:
+    tag = scopes.document.tag("Node")
+    for scope in scopes.models:
+        if scope.kind != "TreeModel" or scope.element.get("splitCharacteristic") != "binarySplit":
+            continue
+        for node in scopes.own_elements(scope, "Node"):
+            children = sum(1 for _ in node.iterchildren(tag))
+            if children not in (0, 2):
+                message = f"the node has {children} child node{'s' if children > 1 else ''} in a tree of binary splits"
+                yield Problem(node, message, 'add or remove children, or declare splitCharacteristic="multiSplit"')
+
+
 RULES = (
     Rule(
         id="tree/default-child",
@@ -105,5 +118,12 @@ RULES = (
         section="TreeModel, Node",
         asks="ids of nodes are unique within a tree",
         check=_ids,
+    ),
+    Rule(
+        id="tree/split",
+        severity=Severity.ERROR,
+        section="TreeModel, splitCharacteristic",
+        asks="in a tree of binary splits a node has two children or none",
+        check=_splits,
     ),
 )

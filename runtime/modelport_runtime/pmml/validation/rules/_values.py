@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator
 
-from modelport_runtime.pmml.validation._constants import NUMERIC_TYPES, is_of_type, items_of, number_of
+from modelport_runtime.pmml.validation._constants import is_of_type, items_of, number_of
 from modelport_runtime.pmml.validation._document import Element, local_name
 from modelport_runtime.pmml.validation._findings import Severity
 from modelport_runtime.pmml.validation._rule import Problem, Rule
@@ -17,6 +17,8 @@ __all__ = ["RULES"]
 _ORDER = ("lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual")
 _WITHOUT_VALUE = ("isMissing", "isNotMissing")
 _COMPARED = {"SimplePredicate": ("field", "value"), "NormDiscrete": ("field", "value")}
+_TOLERANCE = 1e-4
+"""What the rounding of printed probabilities may add up to."""
 _COMPARED_OF_MODEL = {"CategoricalPredictor": ("name", "value")}
 
 
@@ -51,10 +53,8 @@ def _type(scopes: Scopes) -> Iterator[Problem]:
 
 def _declared(scopes: Scopes) -> Iterator[Problem]:
     for element, found, value in _compared(scopes):
-        if found.values and found.op_type != "continuous" and value not in found.values:
+        if found.op_type != "continuous" and not found.has_value(value):
             if local_name(element) == "SimplePredicate" and element.get("operator") in _ORDER:
-                continue
-            if found.data_type in NUMERIC_TYPES and number_of(value) in {number_of(known) for known in found.values}:
                 continue
             yield Problem(
                 element,
@@ -121,9 +121,8 @@ def _intervals(scopes: Scopes) -> Iterator[Problem]:
         for before, after in itertools.pairwise(found):
             touch = before[1] == after[0] and before[2].endswith("Closed") and after[2].startswith("closed")
             if before[1] > after[0] or touch:
-                line = before[3].sourceline
-                remedy = "make every value lie in one interval"
-                yield Problem(after[3], f"intervals of {name!r} overlap, with that of line {line}", remedy)
+                message = f"intervals of {name!r} overlap: this one and that of line {{line}}"
+                yield Problem(after[3], message, "make every value lie in one interval", before[3])
 
 
 def _bounds(interval: Element) -> tuple[float, float, str] | None:
@@ -151,26 +150,58 @@ def _sets(scopes: Scopes) -> Iterator[Problem]:
 
 def _scores(scopes: Scopes) -> Iterator[Problem]:
     for scope in scopes.models:
-        target = _target(scopes, scope)
-        if target is None:
+        if scope.element.get("functionName") != "regression":
             continue
-        is_classification = scope.element.get("functionName") == "classification"
+        for node in scopes.own_elements(scope, "Node"):
+            score = node.get("score")
+            number = number_of(score)
+            if score is not None and (number is None or not math.isfinite(number)):
+                yield Problem(node, f"score {score!r} of a regression is no finite number", "give a number")
+
+
+_CLASSES = {"ScoreDistribution": "value", "Node": "score", "RegressionTable": "targetCategory", "TargetValue": "value"}
+
+
+def _classes(scopes: Scopes) -> Iterator[Problem]:
+    for scope in scopes.models:
+        target = _target(scopes, scope)
+        if target is None or scope.element.get("functionName") != "classification" or target.op_type == "continuous":
+            continue
         seen: set[str] = set()
-        for element in scopes.own_elements(scope, "ScoreDistribution", "Node", "RegressionTable", "TargetValue"):
-            kind = local_name(element)
-            value = element.get({"Node": "score", "RegressionTable": "targetCategory"}.get(kind, "value"))
+        for element in scopes.own_elements(scope, *_CLASSES):
+            value = element.get(_CLASSES[local_name(element)])
             if value is None or value in seen:
                 continue
             seen.add(value)
-            if not is_classification:
-                if kind == "Node" and number_of(value) is None:
-                    yield Problem(element, f"score {value!r} of a regression is no number", "give a number")
-            elif target.values and value not in target.values and target.op_type != "continuous":
-                yield Problem(
-                    element,
-                    f"{value!r} is not among the declared values of target {target.name!r}",
-                    "declare it in the data dictionary, or correct it",
-                )
+            if not target.has_value(value):
+                message = f"{value!r} is not among the declared values of target {target.name!r}"
+                yield Problem(element, message, "declare it in the data dictionary, or correct it")
+
+
+def _priors(scopes: Scopes) -> Iterator[Problem]:
+    for target in scopes.document.all("Target"):
+        values = list(target.iterchildren(scopes.document.tag("TargetValue")))
+        priors = [number_of(value.get("priorProbability")) for value in values]
+        known = [prior for prior in priors if prior is not None]
+        if known and len(known) == len(values) and abs(math.fsum(known) - 1) > _TOLERANCE:
+            yield Problem(target, f"the prior probabilities sum to {math.fsum(known):g}", "make them sum to 1")
+
+
+def _op_types(scopes: Scopes) -> Iterator[Problem]:
+    for element in scopes.document.all("DataField", "DerivedField"):
+        if element.get("optype") == "continuous" and element.get("dataType") in ("string", "boolean"):
+            message = f"field {element.get('name')!r} is continuous, and of type {element.get('dataType')}"
+            yield Problem(element, message, "declare it categorical or ordinal, or with a numeric type")
+
+
+def _cycles(scopes: Scopes) -> Iterator[Problem]:
+    document = scopes.document
+    for field in document.all("DataField"):
+        if field.get("isCyclic") == "1" and not any(
+            local_name(child) in ("Value", "Interval") for child in field.iterchildren("*")
+        ):
+            message = f"field {field.get('name')!r} is cyclic, and has neither an interval nor values to go around"
+            yield Problem(field, message, "add the Interval or the Values of one cycle")
 
 
 def _target(scopes: Scopes, scope: ModelScope) -> Field | None:
@@ -225,7 +256,35 @@ RULES = (
         id="value/score",
         severity=Severity.ERROR,
         section="TreeModel, Node",
-        asks="a score is one of the target's declared values, or a number in a regression",
+        asks="the scores of a regression are numbers",
         check=_scores,
+    ),
+    Rule(
+        id="value/class",
+        severity=Severity.WARNING,
+        section="DataDictionary, Value",
+        asks="the classes of a model are declared values of its target",
+        check=_classes,
+    ),
+    Rule(
+        id="value/priors",
+        severity=Severity.WARNING,
+        section="Targets, TargetValue",
+        asks="the prior probabilities of a target sum to 1",
+        check=_priors,
+    ),
+    Rule(
+        id="value/optype",
+        severity=Severity.WARNING,
+        section="DataDictionary, optype",
+        asks="a continuous field is of a type with an order and distances",
+        check=_op_types,
+    ),
+    Rule(
+        id="value/cycle",
+        severity=Severity.WARNING,
+        section="DataDictionary, isCyclic",
+        asks="a cyclic field declares the interval or the values of one cycle",
+        check=_cycles,
     ),
 )

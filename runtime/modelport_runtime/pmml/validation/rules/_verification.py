@@ -53,6 +53,23 @@ def _cell(cell: Element, field: Field | None) -> Iterator[Problem]:
         yield Problem(cell, f"{text!r} is no {field.data_type}, which field {field.name!r} is", "correct the cell")
 
 
+def _values(scopes: Scopes) -> Iterator[Problem]:
+    for scope, verification in _verifications(scopes):
+        columns = _columns(verification)
+        fields = {name: scopes.find(field.get("field", ""), scope) for name, field in columns.items()}
+        told: set[tuple[str, str]] = set()
+        for row in verification.iter(scopes.document.tag("row")):
+            for cell in row.iterchildren("*"):
+                name, text = local_name(cell), cell.text or ""
+                field = fields.get(name)
+                if field is None or not text or field.op_type == "continuous" or (name, text) in told:
+                    continue
+                told.add((name, text))
+                if is_of_type(text, field.data_type) and not field.has_value(text):
+                    message = f"{text!r} is not among the declared values of field {field.name!r}"
+                    yield Problem(cell, message, "declare it in the data dictionary, or correct the cell")
+
+
 RULES = (
     Rule(
         id="verification/rows",
@@ -60,5 +77,12 @@ RULES = (
         section="ModelVerification",
         asks="every verification field has a column whose cells are of the field's type",
         check=_rows,
+    ),
+    Rule(
+        id="verification/values",
+        severity=Severity.WARNING,
+        section="ModelVerification",
+        asks="the cells of fields that declare their values are among them",
+        check=_values,
     ),
 )
