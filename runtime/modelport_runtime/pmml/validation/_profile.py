@@ -52,6 +52,7 @@ class Entry:
         what: What it does so with, and what comes out.
         rows: The rows on which it does; empty for all.
         remedy: What to write instead.
+        is_note: Whether what it returns is right, if not all of it.
         find: The elements of a document that the entry is about.
     """
 
@@ -60,6 +61,7 @@ class Entry:
     what: str
     rows: str = ""
     remedy: str
+    is_note: bool = False
     find: Callable[[Scopes], Iterator[Element]]
 
     @property
@@ -70,6 +72,8 @@ class Entry:
     @property
     def severity(self) -> Severity:
         """An error where no row is scored right, a warning where some are not."""
+        if self.is_note:
+            return Severity.NOTE
         return Severity.WARNING if self.rows else Severity.ERROR
 
     @property

@@ -25,6 +25,7 @@ __all__ = [
     "regressions_with",
     "split_texts",
     "unguarded_arguments",
+    "whole_number_formats",
     "without_attribute",
 ]
 
@@ -68,6 +69,14 @@ def functions(*names: str) -> Find:
     return lambda scopes: (
         call for call in scopes.document.all("Apply") if call.get("function") in names and not _is_own(scopes, call)
     )
+
+
+def whole_number_formats(scopes: Scopes) -> Iterator[Element]:
+    """Calls of formatNumber whose pattern asks for a whole number."""
+    for call in functions("formatNumber")(scopes):
+        patterns = (constant.text or "" for constant in call.iterchildren(scopes.document.tag("Constant")))
+        if any(pattern.strip().endswith("d") for pattern in patterns):
+            yield call
 
 
 def _is_own(scopes: Scopes, call: Element) -> bool:
@@ -214,12 +223,9 @@ def outputs_without_prediction(scopes: Scopes) -> Iterator[Element]:
 def chains_of_targets(scopes: Scopes) -> Iterator[Element]:
     """Chains with several targets that are not shown by the last member."""
     for scope in scopes.models:
-        if (
-            scope.outer is None
-            and scope.kind == "MiningModel"
-            and len(scope.targets()) > 1
-            and not _shows_all(scopes, scope)
-        ):
+        segmentation = next(scope.element.iterchildren(scopes.document.tag("Segmentation")), None)
+        is_chain = segmentation is not None and segmentation.get("multipleModelMethod") == "modelChain"
+        if is_chain and scope.outer is None and len(scope.targets()) > 1 and not _shows_all(scopes, scope):
             yield scope.element
 
 

@@ -32,6 +32,7 @@ PMML4S = (
         id="pmml4s/math-context",
         outcome=_MISREADS,
         what="x-mathContext, a vendor's extension: it computes in double",
+        rows="whose result depends on rounding to float",
         remedy="fold the rounding to float into thresholds and coefficients",
         find=find.attribute("*", "x-mathContext", "float"),
     ),
@@ -59,9 +60,9 @@ PMML4S = (
     Entry(
         id="pmml4s/format-number",
         outcome=_REFUSES,
-        what="the function formatNumber",
+        what="the function formatNumber with a pattern of whole numbers, such as %d",
         remedy="format the result where it is shown",
-        find=find.functions("formatNumber"),
+        find=find.whole_number_formats,
     ),
     Entry(
         id="pmml4s/distribution-without-count",
@@ -96,6 +97,7 @@ PMML4S = (
         id="pmml4s/text-reference",
         outcome=_MISREADS,
         what="a text with references such as &amp;: it keeps the piece after the last one",
+        rows="that meet the text",
         remedy="write the text as one CDATA section",
         find=find.split_texts,
     ),
@@ -157,6 +159,7 @@ PMML4S = (
         outcome=_MISREADS,
         what="a model with an Output: it returns its fields only, not the target",
         remedy='add <OutputField name="..." feature="predictedValue"/>',
+        is_note=True,
         find=find.outputs_without_prediction,
     ),
     Entry(
