@@ -177,16 +177,8 @@ _FIELDS = (
         "PMML/TransformationDictionary/DefineFunction/Apply/FieldRef",
         "no parameter of function 'double'",
     ),
-    Case(
-        "field/undefined",
-        GENERAL,
-        '<GeneralRegressionModel functionName="regression" modelType="generalizedLinear" '
-        'offsetVariable="seen">',
-        '¦<GeneralRegressionModel functionName="regression" '
-        'modelType="generalizedLinear" offsetVariable="exposure">',
-        "PMML/GeneralRegressionModel",
-        "'exposure'",
-    ),
+    Case("field/undefined", GENERAL, 'offsetVariable="seen"', 'offsetVariable="exposure"', _GENERAL, "'exposure'",
+         mark="<GeneralRegressionModel"),
     Case(
         "field/not-in-mining-schema",
         TREE,
@@ -706,6 +698,10 @@ _PARAMETERS = (
         f"{_GENERAL}/ParamMatrix/PCell[2]",
         "two PCells are for p0",
     ),
+    Case("regression/model-type", GENERAL, ' linkFunction="log"', "", _GENERAL, "generalizedLinear needs linkFunction",
+         mark="<GeneralRegressionModel"),
+    Case("regression/model-type", GENERAL, 'linkFunction="log"', 'linkFunction="negbin"', _GENERAL,
+         "negbin needs linkParameter", mark="<GeneralRegressionModel"),
     Case(
         "bayes/counts",
         BAYES,

@@ -359,7 +359,8 @@ GENERAL = _document("""
   <DataField name="seen" optype="continuous" dataType="double"/>
   <DataField name="y" optype="continuous" dataType="double"/>
 </DataDictionary>
-<GeneralRegressionModel functionName="regression" modelType="generalizedLinear" offsetVariable="seen">
+<GeneralRegressionModel functionName="regression" modelType="generalizedLinear" linkFunction="log"
+    offsetVariable="seen">
   <MiningSchema>
     <MiningField name="x"/>
     <MiningField name="seen"/>

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from modelport_runtime.pmml.validation._findings import Finding, Report, Severity
+from modelport_runtime.findings import Finding, Report, Severity
+from modelport_runtime.pmml.validation._profiles import PROFILES
 from modelport_runtime.pmml.validation._validate import validate
 
-__all__ = ["Finding", "Report", "Severity", "validate"]
+__all__ = ["PROFILES", "Finding", "Report", "Severity", "validate"]

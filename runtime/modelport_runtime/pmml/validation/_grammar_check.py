@@ -10,9 +10,9 @@ from typing import Any
 
 from lxml import etree
 
+from modelport_runtime.findings import Finding, Severity
 from modelport_runtime.pmml.grammar import VERSIONS, ElementRule, grammar, schema_text
 from modelport_runtime.pmml.validation._document import ValidatedDocument, local_name
-from modelport_runtime.pmml.validation._findings import Finding, Severity
 
 __all__ = ["GRAMMAR_RULES", "check_grammar"]
 

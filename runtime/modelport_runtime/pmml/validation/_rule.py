@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from modelport_runtime.findings import Severity
 from modelport_runtime.pmml.validation._document import Element
-from modelport_runtime.pmml.validation._findings import Severity
 from modelport_runtime.pmml.validation._scopes import Scopes
 
 __all__ = ["Check", "Problem", "Rule"]

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from os import PathLike, fspath
 
 from modelport_runtime.errors import ArtifactError, UnsafeArtifactError
+from modelport_runtime.findings import Finding, Report, Severity
 from modelport_runtime.pmml._source import PmmlSource
 from modelport_runtime.pmml.grammar import VERSIONS, namespace_of
 from modelport_runtime.pmml.validation._document import ValidatedDocument, local_name, parse_document
-from modelport_runtime.pmml.validation._findings import Finding, Report, Severity
 from modelport_runtime.pmml.validation._grammar_check import check_grammar
+from modelport_runtime.pmml.validation._profile import Entry
+from modelport_runtime.pmml.validation._profiles import PROFILES
 from modelport_runtime.pmml.validation._rule import Problem, Rule
 from modelport_runtime.pmml.validation._scopes import Scopes
 from modelport_runtime.pmml.validation.rules import RULES
@@ -22,15 +24,22 @@ _PLACE = re.compile(r":(\d+)(?::(\d+))?: ")
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
-def validate(source: PmmlSource) -> Report:
+def validate(source: PmmlSource, *, profile: str | None = None) -> Report:
     """Find what is wrong with a PMML document of version 3.0 to 4.4.1.
 
     Args:
         source: A path, bytes, or a binary file object; plain or compressed with gzip, as its content says.
+        profile: Name of a consumer, ``pmml4s`` or ``jpmml``, or ``portable`` for all: what it is known to refuse or
+            misread is found too.
 
     Returns:
         All findings; a file that cannot be read gives one.
+
+    Raises:
+        ValueError: There is no such profile.
     """
+    if profile is not None and profile not in PROFILES:
+        raise ValueError(f"there is no profile {profile!r}; known are {', '.join(PROFILES)}")
     name = _name_of(source)
     try:
         document = parse_document(source)
@@ -38,19 +47,33 @@ def validate(source: PmmlSource) -> Report:
         return Report(file=name, findings=(_unreadable(name, error),), is_readable=False)
     if not document.is_pmml:
         return Report(file=name, findings=(_not_pmml(document),), is_readable=False)
-    findings = sorted(_findings(document), key=lambda finding: (_ORDER[finding.severity], finding.line, finding.column))
+    found = _findings(document, PROFILES[profile] if profile is not None else ())
+    findings = sorted(found, key=lambda finding: (_ORDER[finding.severity], finding.line, finding.column))
     return Report(file=name, version=document.declared_version, findings=tuple(dict.fromkeys(findings)))
 
 
-def _findings(document: ValidatedDocument) -> Iterator[Finding]:
+def _findings(document: ValidatedDocument, profile: tuple[Entry, ...]) -> Iterator[Finding]:
     yield from _check_version(document)
     yield from check_grammar(document)
     scopes = Scopes(document)
     problems = [(rule, problem) for rule in RULES for problem in rule.check(scopes)]
+    seen = [(entry, element) for entry in profile for element in entry.find(scopes)]
     others = (problem.other for _, problem in problems if problem.other is not None)
     document.locate((*(problem.element for _, problem in problems), *others))
+    document.locate(element for _, element in seen)
     for rule, problem in problems:
         yield _finding(document, rule, problem)
+    for entry, element in seen:
+        line, column = document.position(element)
+        yield Finding(
+            rule=entry.id,
+            severity=entry.severity,
+            message=entry.message,
+            path=document.path(element),
+            line=line,
+            column=column,
+            remedy=entry.remedy,
+        )
 
 
 def _finding(document: ValidatedDocument, rule: Rule, problem: Problem) -> Finding:

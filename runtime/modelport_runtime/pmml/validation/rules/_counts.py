@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modelport_runtime.findings import Severity
 from modelport_runtime.pmml.validation._constants import items_of, number_of
 from modelport_runtime.pmml.validation._document import Element, local_name
-from modelport_runtime.pmml.validation._findings import Severity
 from modelport_runtime.pmml.validation._rule import Problem, Rule
 from modelport_runtime.pmml.validation._scopes import Scopes
 

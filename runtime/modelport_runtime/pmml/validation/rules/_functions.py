@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
+from modelport_runtime.findings import Severity
 from modelport_runtime.pmml.validation._document import Element, local_name
-from modelport_runtime.pmml.validation._findings import Severity
 from modelport_runtime.pmml.validation._rule import Problem, Rule
 from modelport_runtime.pmml.validation._scopes import Scopes
 
@@ -78,7 +78,11 @@ def _recursive(scopes: Scopes) -> Iterator[Problem]:
                 reached.add(function)
                 waiting.extend(calls[function])
         if name in reached:
-            yield Problem(element, f"function {name!r} calls itself, which functions of PMML may not", "write it without recursion")
+            yield Problem(
+                element,
+                f"function {name!r} calls itself, which functions of PMML may not",
+                "write it without recursion",
+            )
 
 
 def _called(scopes: Scopes, definition: Element) -> set[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from modelport_runtime.findings import Severity
 from modelport_runtime.pmml.grammar import grammar
 from modelport_runtime.pmml.validation._constants import items_of, number_of
 from modelport_runtime.pmml.validation._document import local_name
-from modelport_runtime.pmml.validation._findings import Severity
 from modelport_runtime.pmml.validation._rule import Problem, Rule
 from modelport_runtime.pmml.validation._scopes import Scopes
 

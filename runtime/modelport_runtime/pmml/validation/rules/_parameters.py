@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modelport_runtime.findings import Severity
 from modelport_runtime.pmml.validation._document import Element, local_name
-from modelport_runtime.pmml.validation._findings import Severity
 from modelport_runtime.pmml.validation._rule import Problem, Rule
 from modelport_runtime.pmml.validation._scopes import ModelScope, Scopes
 
@@ -106,6 +106,26 @@ def _bayes(scopes: Scopes) -> Iterator[Problem]:
                 yield Problem(holder, message, "add it, with a count of 0 where the pair never occurred")
 
 
+_NEEDS = {
+    "generalizedLinear": "linkFunction",
+    "ordinalMultinomial": "cumulativeLink",
+    "CoxRegression": "endTimeVariable",
+}
+_NEEDS_PARAMETER = ("negbin", "oddspower", "power")
+
+
+def _model_types(scopes: Scopes) -> Iterator[Problem]:
+    for model in scopes.document.all("GeneralRegressionModel"):
+        kind, link = model.get("modelType"), model.get("linkFunction")
+        attribute = _NEEDS.get(kind)
+        if attribute is not None and model.get(attribute) is None:
+            yield Problem(model, f"modelType {kind} needs {attribute}", f"give {attribute}")
+        if link in _NEEDS_PARAMETER and model.get("linkParameter") is None:
+            yield Problem(model, f"linkFunction {link} needs linkParameter", "give linkParameter")
+        if kind == "CoxRegression" and next(model.iter(scopes.document.tag("BaseCumHazardTables")), None) is None:
+            yield Problem(model, "modelType CoxRegression needs BaseCumHazardTables", "export the model again")
+
+
 RULES = (
     Rule(
         id="regression/tables",
@@ -120,6 +140,13 @@ RULES = (
         section="GeneralRegression",
         asks="cells name parameters of the ParameterList and predictors of the lists, each combination once",
         check=_general_parameters,
+    ),
+    Rule(
+        id="regression/model-type",
+        severity=Severity.ERROR,
+        section="GeneralRegression, modelType",
+        asks="a general regression has the attributes and tables that its kind needs",
+        check=_model_types,
     ),
     Rule(
         id="bayes/counts",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from modelport_runtime.findings import Severity
 from modelport_runtime.pmml.validation._constants import number_of
 from modelport_runtime.pmml.validation._document import Element, ValidatedDocument, local_name
-from modelport_runtime.pmml.validation._findings import Severity
 from modelport_runtime.pmml.validation._rule import Problem, Rule
 from modelport_runtime.pmml.validation._scopes import Scopes
 
