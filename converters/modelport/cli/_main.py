@@ -31,6 +31,7 @@ VERBS = {
     "score": "modelport.cli.score",
     "parity": "modelport.cli.parity",
     "verify": "modelport.cli.verify",
+    "validate": "modelport.cli.validate",
     "inspect": "modelport.cli.inspect",
     "doctor": "modelport.cli.doctor",
 }

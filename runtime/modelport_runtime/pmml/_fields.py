@@ -60,7 +60,7 @@ def read_interval(element: Element) -> Interval:
 
 def read_data_dictionary(reading: Reading, element: Element, scope: Scope) -> tuple[DataField, ...]:
     """Read the ``DataDictionary`` and make its fields known."""
-    reading.expect(element, {"DataField", "Taxonomy"})
+    reading.expect_content(element)
     _read_taxonomies(reading, element)
     fields = {}
     for child in element.all("DataField"):
@@ -84,7 +84,7 @@ def _read_taxonomies(reading: Reading, element: Element) -> None:
 
 
 def _read_data_field(reading: Reading, element: Element) -> DataField:
-    reading.expect(element, {"Interval", "Value"})
+    reading.expect_content(element)
     data_type = data_type_of(element)
     by_property: dict[str, list[Scalar]] = {"valid": [], "invalid": [], "missing": []}
     display_values: list[tuple[Scalar, str]] = []
@@ -141,7 +141,7 @@ def read_mining_schema(reading: Reading, model: Element, scope: Scope) -> tuple[
     schema = model.child("MiningSchema")
     fields: list[MiningField] = []
     if schema is not None:
-        reading.expect(schema, {"MiningField"})
+        reading.expect_content(schema)
         fields = [_read_mining_field(reading, child, scope) for child in schema.all("MiningField")]
     if model.tag in _MODELS_OF_ITEMS:
         # The items are read, not predicted, also where documents of version 3 call their field predicted.
@@ -188,12 +188,12 @@ def read_targets(reading: Reading, model: Element, scope: Scope) -> tuple[Target
     element = model.child("Targets")
     if element is None:
         return ()
-    reading.expect(element, {"Target"})
+    reading.expect_content(element)
     return tuple(_read_target(reading, child, scope) for child in element.all("Target"))
 
 
 def _read_target(reading: Reading, element: Element, scope: Scope) -> Target:
-    reading.expect(element, {"TargetValue"})
+    reading.expect_content(element)
     name = element.get("field")
     cast_integer = element.get("castInteger")
     if cast_integer not in (None, "round", "ceiling", "floor"):

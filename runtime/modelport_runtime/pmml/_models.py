@@ -10,6 +10,7 @@ from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._embedded import entities_of_tree
 from modelport_runtime.pmml._fields import read_mining_schema, read_targets
 from modelport_runtime.pmml._folding import fold
+from modelport_runtime.pmml._grammar_names import model_elements
 from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._outputs import read_outputs
 from modelport_runtime.pmml._reading import FieldType, Reading, Scope
@@ -90,7 +91,7 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
 }
 """Element of a model: module and function that read its predictor, and the elements that it alone may hold."""
 
-MODEL_ELEMENTS = frozenset(PREDICTORS) | {"BayesianNetworkModel", "DeepNetwork"}
+MODEL_ELEMENTS = model_elements()
 """Every element of a model (PMML 4.4, General Structure, MODEL-ELEMENT)."""
 
 _COMMON = frozenset(

@@ -1,0 +1,66 @@
+"""Constants of a document read as the type of a field."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date, datetime, time
+
+from modelport_runtime.hub import DataType
+from modelport_runtime.pmml._reading import cast_text
+
+__all__ = ["NUMERIC_TYPES", "is_of_type", "items_of", "number_of"]
+
+NUMERIC_TYPES = frozenset(("integer", "float", "double"))
+
+_CALENDAR: dict[str, type[date] | type[time] | type[datetime]] = {"date": date, "time": time, "dateTime": datetime}
+"""Types whose constants are written as ISO 8601 has it (PMML 4.4, DataDictionary)."""
+
+_ITEM = re.compile(r'"(?:[^"\\]|\\.)*"|\S+', re.DOTALL)
+
+
+def is_of_type(text: str, data_type: str) -> bool:
+    """Whether a constant can be read as a data type; types that are not checked hold anything."""
+    if data_type == "integer":
+        number = number_of(text)
+        return number is not None and math.isfinite(number)
+    if data_type in _CALENDAR:
+        return _is_date(text, data_type)
+    if data_type not in ("float", "double", "boolean"):
+        return True
+    try:
+        cast_text(text, DataType(data_type))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_date(text: str, data_type: str) -> bool:
+    try:
+        _CALENDAR[data_type].fromisoformat(text.strip())
+    except ValueError:
+        return False
+    return True
+
+
+def number_of(text: str | None) -> float | None:
+    """A number as XML Schema writes one; ``None`` for what is none."""
+    if text is None:
+        return None
+    stripped = text.strip()
+    special = {"INF": math.inf, "-INF": -math.inf, "NaN": math.nan}.get(stripped)
+    if special is not None:
+        return special
+    if not stripped or stripped[-1] in "ynfYNF_":  # what float() takes and XML Schema does not: inf, nan, infinity
+        return None
+    try:
+        return None if "_" in stripped else float(stripped)
+    except ValueError:
+        return None
+
+
+def items_of(text: str | None) -> list[str]:
+    """The items of an array, quotes left as they are."""
+    if not text:
+        return []
+    return _ITEM.findall(text) if '"' in text else text.split()

@@ -1,0 +1,197 @@
+"""Which field a name means, in every model of a document (PMML 4.4, General Structure and Field Scope)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from modelport_runtime.pmml._grammar_names import model_elements
+from modelport_runtime.pmml.validation._constants import NUMERIC_TYPES, number_of
+from modelport_runtime.pmml.validation._document import Element, ValidatedDocument, local_name
+
+__all__ = ["MODELS", "Field", "ModelScope", "Scopes"]
+
+MODELS = tuple(sorted(model_elements()))
+"""Elements that are models."""
+
+
+@dataclass(slots=True)
+class Field:
+    """A field that has a name.
+
+    Attributes:
+        name: Its name.
+        element: Where it is defined.
+        data_type: Its data type; empty where it is not declared.
+        op_type: Its operational type; empty where it is not declared.
+        values: Its valid values, as they are written; empty where any is valid.
+        is_from_dictionary: Whether the data dictionary defines it.
+    """
+
+    name: str
+    element: Element
+    data_type: str = ""
+    op_type: str = ""
+    values: frozenset[str] = frozenset()
+    is_from_dictionary: bool = False
+
+    def has_value(self, text: str) -> bool:
+        """Whether a constant is among its valid values, numbers compared as numbers; true where any is valid."""
+        if not self.values or text in self.values:
+            return True
+        number = number_of(text) if self.data_type in NUMERIC_TYPES else None
+        return number is not None and number in {number_of(known) for known in self.values}
+
+
+@dataclass(slots=True)
+class ModelScope:
+    """A model and the fields that it defines or lists.
+
+    Attributes:
+        element: The model.
+        outer: The model around it, if there is one.
+        mining: Its mining fields by name.
+        derived: Fields derived in it, by name.
+        outputs: Its output fields by name.
+    """
+
+    element: Element
+    outer: ModelScope | None
+    mining: dict[str, Element] = field(default_factory=dict)
+    derived: dict[str, Field] = field(default_factory=dict)
+    outputs: dict[str, Field] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """Its element's name."""
+        return local_name(self.element)
+
+    def targets(self) -> tuple[str, ...]:
+        """Names of the fields that it predicts."""
+        return tuple(name for name, use in self.mining.items() if use.get("usageType") in ("target", "predicted"))
+
+
+class Scopes:
+    """The fields of a document and of its models."""
+
+    def __init__(self, document: ValidatedDocument) -> None:
+        self.document = document
+        self.dictionary = self._read_dictionary()
+        self.derived = dict(self._derived_in("TransformationDictionary", document.root))
+        self.functions = {
+            element.get("name", ""): element
+            for dictionary in self._children(document.root, "TransformationDictionary")
+            for element in self._children(dictionary, "DefineFunction")
+        }
+        self.models: list[ModelScope] = []
+        self._by_element: dict[Element, ModelScope] = {}
+        for element in document.root.iterchildren(*self._tags(MODELS)):
+            self._read_model(element, None)
+
+    def _tags(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self.document.tag(name) for name in names)
+
+    def _children(self, element: Element, *names: str) -> Iterator[Element]:
+        return iter(element.iterchildren(*self._tags(names)))
+
+    def _read_dictionary(self) -> dict[str, Field]:
+        fields = {}
+        for dictionary in self._children(self.document.root, "DataDictionary"):
+            for element in self._children(dictionary, "DataField"):
+                name = element.get("name", "")
+                valid = (
+                    value.get("value", "")
+                    for value in self._children(element, "Value")
+                    if value.get("property", "valid") == "valid"
+                )
+                fields[name] = Field(
+                    name,
+                    element,
+                    element.get("dataType", ""),
+                    element.get("optype", ""),
+                    frozenset(valid),
+                    is_from_dictionary=True,
+                )
+        return fields
+
+    def _derived_in(self, holder: str, parent: Element) -> Iterator[tuple[str, Field]]:
+        for transformations in self._children(parent, holder):
+            for element in self._children(transformations, "DerivedField"):
+                name = element.get("name", "")
+                yield name, Field(name, element, element.get("dataType", ""), element.get("optype", ""))
+
+    def _read_model(self, element: Element, outer: ModelScope | None) -> None:
+        scope = ModelScope(element, outer)
+        self.models.append(scope)
+        self._by_element[element] = scope
+        for schema in self._children(element, "MiningSchema"):
+            scope.mining.update({use.get("name", ""): use for use in self._children(schema, "MiningField")})
+        scope.derived.update(self._derived_in("LocalTransformations", element))
+        for output in self._children(element, "Output"):
+            for shown in self._children(output, "OutputField"):
+                name = shown.get("name", "")
+                scope.outputs[name] = Field(name, shown, shown.get("dataType", ""), shown.get("optype", ""))
+        for segmentation in self._children(element, "Segmentation"):
+            scope.derived.update(self._derived_in("LocalTransformations", segmentation))
+            for segment in self._children(segmentation, "Segment"):
+                for inner in self._children(segment, *MODELS):
+                    self._read_model(inner, scope)
+        if local_name(element) == "AnomalyDetectionModel":
+            for inner in self._children(element, *MODELS):
+                self._read_model(inner, scope)
+
+    def find(self, name: str, scope: ModelScope | None) -> Field | None:
+        """The field that a name means in a model, or in the transformation dictionary for ``None``."""
+        while scope is not None:
+            found = scope.derived.get(name) or scope.outputs.get(name)
+            if found is not None:
+                return found
+            if name in self._member_outputs.get(scope.element, {}):
+                return self._member_outputs[scope.element][name]
+            scope = scope.outer
+        return self.derived.get(name) or self.dictionary.get(name)
+
+    def is_listed(self, name: str, scope: ModelScope | None) -> bool:
+        """Whether the mining schema of a model, or of one around it, lists a field."""
+        while scope is not None:
+            if name in scope.mining:
+                return True
+            scope = scope.outer
+        return False
+
+    @cached_property
+    def _member_outputs(self) -> dict[Element, dict[str, Field]]:
+        """For each ensemble what its members put out, or predict, for later members and its own outputs."""
+        shown: dict[Element, dict[str, Field]] = {}
+        for scope in self.models:
+            outer = scope.outer
+            while outer is not None:
+                shown.setdefault(outer.element, {}).update(scope.outputs)
+                outer = outer.outer
+        return shown
+
+    def own_elements(self, scope: ModelScope, *names: str) -> Iterator[Element]:
+        """Elements of a model that are in no model within it."""
+        tags = self._tags(names)
+        nested = frozenset(self._tags(MODELS))
+        for child in scope.element.iterchildren():
+            if child.tag in nested:
+                continue
+            if child.tag != self.document.tag("Segmentation"):
+                yield from child.iter(*tags)
+                continue
+            for part in child.iterchildren():
+                if part.tag != self.document.tag("Segment"):
+                    yield from part.iter(*tags)
+                    continue
+                for inner in part.iterchildren():
+                    if inner.tag not in nested:
+                        yield from inner.iter(*tags)
+
+    def members(self, scope: ModelScope) -> Iterator[tuple[Element, ModelScope | None]]:
+        """The segments of an ensemble and the model of each."""
+        for segmentation in self._children(scope.element, "Segmentation"):
+            for segment in self._children(segmentation, "Segment"):
+                inner = next(self._children(segment, *MODELS), None)
+                yield segment, None if inner is None else self._by_element.get(inner)

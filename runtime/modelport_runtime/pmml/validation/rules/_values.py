@@ -1,0 +1,290 @@
+"""Constants that are compared with fields, declared values, and intervals."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+
+from modelport_runtime.findings import Severity
+from modelport_runtime.pmml.validation._constants import is_of_type, items_of, number_of
+from modelport_runtime.pmml.validation._document import Element, local_name
+from modelport_runtime.pmml.validation._rule import Problem, Rule
+from modelport_runtime.pmml.validation._scopes import Field, ModelScope, Scopes
+
+__all__ = ["RULES"]
+
+_ORDER = ("lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual")
+_WITHOUT_VALUE = ("isMissing", "isNotMissing")
+_COMPARED = {"SimplePredicate": ("field", "value"), "NormDiscrete": ("field", "value")}
+_TOLERANCE = 1e-4
+"""What the rounding of printed probabilities may add up to."""
+_COMPARED_OF_MODEL = {"CategoricalPredictor": ("name", "value")}
+
+
+def _compared(scopes: Scopes) -> Iterator[tuple[Element, Field, str]]:
+    """Elements that compare a field with a constant, each kind of pair once."""
+    table = {**_COMPARED, **_COMPARED_OF_MODEL}
+    for scope in scopes.models:
+        fields: dict[str, Field | None] = {}
+        seen: set[tuple[str, str]] = set()
+        for element in scopes.own_elements(scope, *table):
+            attribute, constant = table[local_name(element)]
+            name, value = element.get(attribute), element.get(constant)
+            if name is None or value is None or (name, value) in seen:
+                continue
+            seen.add((name, value))
+            if name not in fields:
+                fields[name] = scopes.find(name, scope)
+            found = fields[name]
+            if found is not None:
+                yield element, found, value
+
+
+def _type(scopes: Scopes) -> Iterator[Problem]:
+    for element, found, value in _compared(scopes):
+        if not is_of_type(value, found.data_type):
+            yield Problem(
+                element,
+                f"{value!r} is compared with field {found.name!r}, and is no {found.data_type}",
+                "give a value of the field's type",
+            )
+
+
+def _declared(scopes: Scopes) -> Iterator[Problem]:
+    for element, found, value in _compared(scopes):
+        if found.op_type != "continuous" and not found.has_value(value):
+            if local_name(element) == "SimplePredicate" and element.get("operator") in _ORDER:
+                continue
+            yield Problem(
+                element,
+                f"{value!r} is not among the declared values of field {found.name!r}",
+                "declare the value in the data dictionary, or correct it: it can never be met",
+            )
+
+
+def _operator(scopes: Scopes) -> Iterator[Problem]:
+    for scope in scopes.models:
+        fields: dict[str, Field | None] = {}
+        for element in scopes.own_elements(scope, "SimplePredicate"):
+            operator, value = element.get("operator"), element.get("value")
+            if operator in _WITHOUT_VALUE:
+                if value is not None:
+                    yield Problem(element, f"operator {operator} takes no value", "remove the value")
+                continue
+            if value is None:
+                yield Problem(element, f"operator {operator} needs a value", "give the value")
+            if operator not in _ORDER:
+                continue
+            name = element.get("field", "")
+            if name not in fields:
+                fields[name] = scopes.find(name, scope)
+            found = fields[name]
+            if found is not None and found.op_type == "categorical":
+                yield Problem(
+                    element,
+                    f"operator {operator} asks for an order, and field {name!r} is categorical",
+                    "declare the field ordinal or continuous, or compare with equal",
+                )
+
+
+def _ordinal(scopes: Scopes) -> Iterator[Problem]:
+    for found in scopes.dictionary.values():
+        if found.op_type == "ordinal" and not found.values and found.data_type == "string":
+            yield Problem(
+                found.element,
+                f"ordinal field {found.name!r} declares no values, so that its order is unknown",
+                "list its values in order",
+            )
+        listed = [
+            (value.get("value"), value.get("property", "valid"))
+            for value in found.element.iterchildren(scopes.document.tag("Value"))
+        ]
+        for value in {value for value, _ in listed if sum(value == other for other, _ in listed) > 1}:
+            yield Problem(found.element, f"value {value!r} of field {found.name!r} is declared twice", "remove one")
+
+
+def _intervals(scopes: Scopes) -> Iterator[Problem]:
+    for parent in scopes.document.all("DataField", "Discretize"):
+        found = []
+        for interval in parent.iter(scopes.document.tag("Interval")):
+            bounds = _bounds(interval)
+            if bounds is None:
+                continue
+            left, right, closure = bounds
+            if left > right or (left == right and closure != "closedClosed"):
+                yield Problem(interval, "the interval is empty: nothing lies in it", "correct its margins")
+            else:
+                found.append((left, right, closure, interval))
+        found.sort(key=lambda entry: (entry[0], entry[1]))
+        name = parent.get("name") or parent.get("field")
+        for before, after in itertools.pairwise(found):
+            touch = before[1] == after[0] and before[2].endswith("Closed") and after[2].startswith("closed")
+            if before[1] > after[0] or touch:
+                message = f"intervals of {name!r} overlap: this one and that of line {{line}}"
+                yield Problem(after[3], message, "make every value lie in one interval", before[3])
+
+
+def _bounds(interval: Element) -> tuple[float, float, str] | None:
+    left, right = interval.get("leftMargin"), interval.get("rightMargin")
+    low = -math.inf if left is None else number_of(left)
+    high = math.inf if right is None else number_of(right)
+    if low is None or high is None:
+        return None
+    return low, high, interval.get("closure", "")
+
+
+def _sets(scopes: Scopes) -> Iterator[Problem]:
+    for scope in scopes.models:
+        for element in scopes.own_elements(scope, "SimpleSetPredicate"):
+            found = scopes.find(element.get("field", ""), scope)
+            array = next(element.iterchildren(scopes.document.tag("Array")), None)
+            if found is None or array is None:
+                continue
+            items = [item.strip('"') for item in items_of(array.text)]
+            wrong = [item for item in items if not is_of_type(item, found.data_type)]
+            if wrong:
+                remedy = "give values of the field's type"
+                yield Problem(array, f"{wrong[0]!r} in a set on field {found.name!r} is no {found.data_type}", remedy)
+
+
+def _scores(scopes: Scopes) -> Iterator[Problem]:
+    for scope in scopes.models:
+        if scope.element.get("functionName") != "regression":
+            continue
+        for node in scopes.own_elements(scope, "Node"):
+            score = node.get("score")
+            number = number_of(score)
+            if score is not None and (number is None or not math.isfinite(number)):
+                yield Problem(node, f"score {score!r} of a regression is no finite number", "give a number")
+
+
+_CLASSES = {"ScoreDistribution": "value", "Node": "score", "RegressionTable": "targetCategory", "TargetValue": "value"}
+
+
+def _classes(scopes: Scopes) -> Iterator[Problem]:
+    for scope in scopes.models:
+        target = _target(scopes, scope)
+        if target is None or scope.element.get("functionName") != "classification" or target.op_type == "continuous":
+            continue
+        seen: set[str] = set()
+        for element in scopes.own_elements(scope, *_CLASSES):
+            value = element.get(_CLASSES[local_name(element)])
+            if value is None or value in seen:
+                continue
+            seen.add(value)
+            if not target.has_value(value):
+                message = f"{value!r} is not among the declared values of target {target.name!r}"
+                yield Problem(element, message, "declare it in the data dictionary, or correct it")
+
+
+def _priors(scopes: Scopes) -> Iterator[Problem]:
+    for target in scopes.document.all("Target"):
+        values = list(target.iterchildren(scopes.document.tag("TargetValue")))
+        priors = [number_of(value.get("priorProbability")) for value in values]
+        known = [prior for prior in priors if prior is not None]
+        if known and len(known) == len(values) and abs(math.fsum(known) - 1) > _TOLERANCE:
+            yield Problem(target, f"the prior probabilities sum to {math.fsum(known):g}", "make them sum to 1")
+
+
+def _op_types(scopes: Scopes) -> Iterator[Problem]:
+    for element in scopes.document.all("DataField", "DerivedField"):
+        if element.get("optype") == "continuous" and element.get("dataType") in ("string", "boolean"):
+            message = f"field {element.get('name')!r} is continuous, and of type {element.get('dataType')}"
+            yield Problem(element, message, "declare it categorical or ordinal, or with a numeric type")
+
+
+def _cycles(scopes: Scopes) -> Iterator[Problem]:
+    document = scopes.document
+    for field in document.all("DataField"):
+        if field.get("isCyclic") == "1" and not any(
+            local_name(child) in ("Value", "Interval") for child in field.iterchildren("*")
+        ):
+            message = f"field {field.get('name')!r} is cyclic, and has neither an interval nor values to go around"
+            yield Problem(field, message, "add the Interval or the Values of one cycle")
+
+
+def _target(scopes: Scopes, scope: ModelScope) -> Field | None:
+    names = scope.targets()
+    return scopes.find(names[0], scope) if len(names) == 1 else None
+
+
+RULES = (
+    Rule(
+        id="value/type",
+        severity=Severity.ERROR,
+        section="TreeModel, SimplePredicate",
+        asks="a constant that a field is compared with is of the field's data type",
+        check=_type,
+    ),
+    Rule(
+        id="value/undeclared",
+        severity=Severity.WARNING,
+        section="DataDictionary, Value",
+        asks="a field that declares its values has no others",
+        check=_declared,
+    ),
+    Rule(
+        id="value/operator",
+        severity=Severity.ERROR,
+        section="TreeModel, SimplePredicate",
+        asks="isMissing takes no value and the other operators one; only ordered fields are compared by order",
+        check=_operator,
+    ),
+    Rule(
+        id="value/ordinal",
+        severity=Severity.WARNING,
+        section="DataDictionary, optype",
+        asks="an ordinal field lists its values in order, each of them once",
+        check=_ordinal,
+    ),
+    Rule(
+        id="value/interval",
+        severity=Severity.ERROR,
+        section="DataDictionary, Interval",
+        asks="intervals are not empty and do not overlap",
+        check=_intervals,
+    ),
+    Rule(
+        id="value/set",
+        severity=Severity.ERROR,
+        section="TreeModel, SimpleSetPredicate",
+        asks="the members of a set are of the field's data type",
+        check=_sets,
+    ),
+    Rule(
+        id="value/score",
+        severity=Severity.ERROR,
+        section="TreeModel, Node",
+        asks="the scores of a regression are numbers",
+        check=_scores,
+    ),
+    Rule(
+        id="value/class",
+        severity=Severity.WARNING,
+        section="DataDictionary, Value",
+        asks="the classes of a model are declared values of its target",
+        check=_classes,
+    ),
+    Rule(
+        id="value/priors",
+        severity=Severity.WARNING,
+        section="Targets, TargetValue",
+        asks="the prior probabilities of a target sum to 1",
+        check=_priors,
+    ),
+    Rule(
+        id="value/optype",
+        severity=Severity.WARNING,
+        section="DataDictionary, optype",
+        asks="a continuous field is of a type with an order and distances",
+        check=_op_types,
+    ),
+    Rule(
+        id="value/cycle",
+        severity=Severity.WARNING,
+        section="DataDictionary, isCyclic",
+        asks="a cyclic field declares the interval or the values of one cycle",
+        check=_cycles,
+    ),
+)
