@@ -1,7 +1,8 @@
 """The conformance corpus: real documents with expected results, which lie beside the project and are no part of it.
 
-``PMML_CORPUS`` names a folder where it is unpacked. Otherwise its archive is unpacked once into the temporary folder;
-without an archive there are no cases, and the tests that use them skip.
+``MODELPORT_SHARED`` names the folder beside the project that holds it and the Data Mining Group's schemas; it is
+``../shared`` if it is not set. ``PMML_CORPUS`` names a folder where the corpus is unpacked. Otherwise its archive is
+unpacked once into the temporary folder; without an archive there are no cases, and the tests that use them skip.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
-__all__ = ["SCRIPT", "cases", "corpus_folder", "load_conformance"]
+__all__ = ["SCHEMAS", "SCRIPT", "cases", "corpus_folder", "load_conformance"]
 
-_SHARED = Path(__file__).parents[3] / "shared" / "corpus"
-_ARCHIVE = _SHARED / "corpus.tar.xz"
-SCRIPT = _SHARED / "conformance.py"
+_SHARED = Path(os.environ.get("MODELPORT_SHARED", Path(__file__).parents[3] / "shared"))
+_ARCHIVE = _SHARED / "corpus" / "corpus.tar.xz"
+SCRIPT = _SHARED / "corpus" / "conformance.py"
+SCHEMAS = _SHARED / "schemas"
+"""The Data Mining Group's schemas of some versions."""
 
 
 def corpus_folder() -> Path | None:

@@ -61,6 +61,18 @@ def test_base_install_scores_pmml_and_onnx(artifacts, fixtures):
         assert right == 342, path  # what scikit-learn itself gets right of these 344 rows
 
 
+def test_base_install_validates(artifacts):
+    code = HOST.format(blocked=BLOCKED, data="", artifacts=[]).split("import json")[0]
+    code += f"""
+from modelport_runtime.pmml.validation import validate
+report = validate({artifacts[0]!r})
+print(report.version, report.is_valid, [finding.message for finding in report.findings])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "4.4 True []"
+
+
 def test_the_blocker_blocks():
     code = HOST.format(blocked=BLOCKED, data="", artifacts=[]).split("import json")[0] + "import sklearn"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)

@@ -19,7 +19,7 @@ def explanation(grammar: Grammar, name: str) -> Iterator[str]:
         KeyError: There is no such element.
     """
     rule = grammar.elements[name]
-    yield f"{name}: PMML page {rule.section}, {rule.span}"
+    yield f"{name}: PMML page {rule.section}, {rule.span}{f' ({rule.span.source})' if rule.span.source else ''}"
     if rule.attributes:
         yield ""
         yield "attributes"
@@ -43,14 +43,15 @@ def explanation(grammar: Grammar, name: str) -> Iterator[str]:
 
 
 def _span(span: Span) -> str:
-    return "" if span == ALWAYS else f"  [{span}]"
+    """Versions, and the pages that say so."""
+    if span != ALWAYS:
+        return f" [{span}; {span.source}]" if span.source else f" [{span}]"
+    return f" [{span.source}]" if span.source else ""
 
 
 def _attribute(grammar: Grammar, attribute: AttributeRule) -> str:
     values = attribute.values or tuple(
-        value.value + _span(value.span).strip()
-        for rule in grammar.types.get(attribute.type, ())
-        for value in rule.values
+        value.value + _span(value.span) for rule in grammar.types.get(attribute.type, ()) for value in rule.values
     )
     kind = f"one of {' | '.join(dict.fromkeys(values))}" if values else attribute.type
     parts = [f"{attribute.name}: {kind}"]

@@ -57,7 +57,7 @@ def read_interval(element: Element) -> Interval:
 
 def read_data_dictionary(reading: Reading, element: Element, scope: Scope) -> tuple[DataField, ...]:
     """Read the ``DataDictionary`` and make its fields known."""
-    reading.expect(element, {"DataField", "Taxonomy"})
+    reading.expect_content(element)
     for taxonomy in element.all("Taxonomy"):
         reading.refuse(taxonomy, "Taxonomy is not supported", "replace it by MapValues")
     fields = {}
@@ -71,7 +71,7 @@ def read_data_dictionary(reading: Reading, element: Element, scope: Scope) -> tu
 
 
 def _read_data_field(reading: Reading, element: Element) -> DataField:
-    reading.expect(element, {"Interval", "Value"})
+    reading.expect_content(element)
     if "taxonomy" in element.attributes:
         reading.refuse(element, "attribute taxonomy is not supported", "replace the taxonomy by MapValues")
     data_type = data_type_of(element)
@@ -130,7 +130,7 @@ def read_mining_schema(reading: Reading, model: Element, scope: Scope) -> tuple[
     schema = model.child("MiningSchema")
     fields: list[MiningField] = []
     if schema is not None:
-        reading.expect(schema, {"MiningField"})
+        reading.expect_content(schema)
         fields = [_read_mining_field(reading, child, scope) for child in schema.all("MiningField")]
     target = model.get("targetFieldName")
     if target is not None and scope.find(target) is not None and not any(field.is_target for field in fields):
@@ -174,12 +174,12 @@ def read_targets(reading: Reading, model: Element, scope: Scope) -> tuple[Target
     element = model.child("Targets")
     if element is None:
         return ()
-    reading.expect(element, {"Target"})
+    reading.expect_content(element)
     return tuple(_read_target(reading, child, scope) for child in element.all("Target"))
 
 
 def _read_target(reading: Reading, element: Element, scope: Scope) -> Target:
-    reading.expect(element, {"TargetValue"})
+    reading.expect_content(element)
     name = element.get("field")
     cast_integer = element.get("castInteger")
     if cast_integer not in (None, "round", "ceiling", "floor"):

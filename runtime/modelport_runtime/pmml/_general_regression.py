@@ -119,7 +119,7 @@ def _end_time(element: Element, context: ModelContext) -> str:
 def _read_parameters(reading: Reading, element: Element) -> dict[str, float]:
     """Names of the parameters and their reference points, in order."""
     parent = element.require_child("ParameterList")
-    reading.expect(parent, {"Parameter"})
+    reading.expect_content(parent)
     names: dict[str, float] = {}
     for child in parent.all("Parameter"):
         name = child.require("name")
@@ -135,9 +135,9 @@ def _read_predictors(reading: Reading, element: Element, context: ModelContext) 
         parent = element.child(tag)
         if parent is None:
             continue
-        reading.expect(parent, {"Predictor"})
+        reading.expect_content(parent)
         for child in parent.all("Predictor"):
-            reading.expect(child, {"Categories", "Matrix"})
+            reading.expect_content(child)
             child.require("name")
             name = _known(child, "name", context) or ""
             predictor = _Predictor(name, is_factor)
@@ -317,7 +317,7 @@ def _scored_by_all(element: Element, classes: tuple[Scalar, ...]) -> Scalar:
 
 def _read_baseline(reading: Reading, element: Element, context: ModelContext) -> tuple[BaselineStratum, ...]:
     tables = element.require_child("BaseCumHazardTables")
-    reading.expect(tables, {"BaselineStratum", "BaselineCell"})
+    reading.expect_content(tables)
     strata = tables.all("BaselineStratum")
     if not strata:
         return (_stratum(tables, None),)

@@ -10,6 +10,7 @@ __all__ = [
     "MAXIMUM_DEPTH",
     "MAXIMUM_ELEMENTS",
     "MAXIMUM_NODE_DEPTH",
+    "MAXIMUM_TAGS",
 ]
 
 MAXIMUM_BYTES = 2 * 1024**3
@@ -26,6 +27,9 @@ MAXIMUM_ATTRIBUTES = 256
 
 MAXIMUM_ELEMENTS = 5_000_000
 """Elements held in memory at once; nodes of trees, which go into arrays, do not count."""
+
+MAXIMUM_TAGS = 20_000_000
+"""Tags of a document that is validated, which is held in memory as a whole: some 700 MB of a forest."""
 
 MAXIMUM_CALL_DEPTH = 50
 """Functions of a document that call one another."""

@@ -74,7 +74,7 @@ def _read_segment(
     if predicate is None:
         raise element.error("Segment has no predicate; add True, or export it again")
     model_element = element.child(*MODEL_ELEMENTS)
-    reading.expect(element, {*PREDICATES, *MODEL_ELEMENTS, "VariableWeight"})
+    reading.expect_content(element)
     if model_element is None:
         raise element.error("Segment has no model; correct the document or export it again")
     model = read_model(reading, model_element, scope, context)

@@ -8,6 +8,7 @@ from importlib import import_module
 from modelport_runtime.hub import DataType, MiningFunction, Model, OpType, Predictor
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._fields import read_mining_schema, read_targets
+from modelport_runtime.pmml._grammar_names import model_elements
 from modelport_runtime.pmml._model_context import ModelContext
 from modelport_runtime.pmml._outputs import read_outputs
 from modelport_runtime.pmml._reading import FieldType, Reading, Scope
@@ -33,24 +34,7 @@ PREDICTORS: dict[str, tuple[str, str, frozenset[str]]] = {
 }
 """Element of a model: module and function that read its predictor, and the elements that it alone may hold."""
 
-MODEL_ELEMENTS = frozenset(PREDICTORS) | {
-    "AnomalyDetectionModel",
-    "AssociationModel",
-    "BayesianNetworkModel",
-    "BaselineModel",
-    "ClusteringModel",
-    "GaussianProcessModel",
-    "GeneralRegressionModel",
-    "NaiveBayesModel",
-    "NearestNeighborModel",
-    "NeuralNetwork",
-    "RuleSetModel",
-    "SequenceModel",
-    "Scorecard",
-    "SupportVectorMachineModel",
-    "TextModel",
-    "TimeSeriesModel",
-}
+MODEL_ELEMENTS = model_elements()
 """Every element of a model (PMML 4.4, General Structure, MODEL-ELEMENT)."""
 
 _COMMON = frozenset(

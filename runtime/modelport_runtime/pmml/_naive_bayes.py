@@ -70,7 +70,7 @@ def _counts(element: Element, context: ModelContext) -> Iterator[tuple[Scalar, f
 def _read_input(
     reading: Reading, element: Element, context: ModelContext, classes: tuple[Scalar, ...]
 ) -> DiscreteBayesInput | ContinuousBayesInput | None:
-    reading.expect(element, {"PairCounts", "DerivedField", "TargetValueStats"})
+    reading.expect_content(element)
     name = element.require("fieldName")
     known = context.scope.find(name)
     if known is None:
@@ -117,7 +117,7 @@ def _read_derived(reading: Reading, element: Element, name: str, context: ModelC
 def _read_continuous(
     reading: Reading, element: Element, name: str, context: ModelContext, classes: tuple[Scalar, ...]
 ) -> ContinuousBayesInput | None:
-    reading.expect(element, {"TargetValueStat"})
+    reading.expect_content(element)
     distributions: list[Distribution | None] = [None] * len(classes)
     parameters = np.full((len(classes), 2), math.nan)
     for child in element.all("TargetValueStat"):

@@ -35,7 +35,7 @@ def read_outputs(reading: Reading, model: Element, scope: Scope, context: ModelC
     element = model.child("Output")
     if element is None:
         return ()
-    reading.expect(element, {"OutputField"})
+    reading.expect_content(element)
     found = (_read_output_field(reading, child, scope, context) for child in element.all("OutputField"))
     return tuple(field for field in found if field is not None)
 

@@ -10,6 +10,7 @@ import numpy as np
 from modelport_runtime.errors import UnsupportedCause
 from modelport_runtime.hub import DataType, Notice, OpType, Scalar
 from modelport_runtime.pmml._element import Element, parse_number
+from modelport_runtime.pmml._grammar_names import children_of
 
 __all__ = ["FieldType", "Reading", "Scope", "cast", "cast_text", "infer_scalar"]
 
@@ -92,6 +93,10 @@ class Reading:
     def notice(self, element: Element, code: str, message: str) -> None:
         """Note a known loss."""
         self.notices.append(Notice(code=code, message=message, where=f"{element.path} (line {element.line})"))
+
+    def expect_content(self, element: Element) -> None:
+        """Refuse every child that no version of PMML has there."""
+        self.expect(element, children_of(element.tag))
 
     def expect(self, element: Element, known: Iterable[str]) -> None:
         """Refuse every child that is not among the known ones."""

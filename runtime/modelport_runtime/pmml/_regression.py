@@ -47,7 +47,7 @@ def read_regression(reading: Reading, element: Element, context: ModelContext) -
 def _read_table(
     reading: Reading, element: Element, scope: Scope, target: FieldType | None, is_classification: bool
 ) -> RegressionTable:
-    reading.expect(element, {"NumericPredictor", "CategoricalPredictor", "PredictorTerm"})
+    reading.expect_content(element)
     terms: list[Term] = []
     coefficients: list[float] = []
     for child in element.children:
@@ -59,7 +59,7 @@ def _read_table(
             data_type = kind.data_type if kind is not None else DataType.STRING
             terms.append(CategoricalTerm(field=name, value=cast(child, child.require("value"), data_type)))
         elif child.tag == "PredictorTerm":
-            reading.expect(child, {"FieldRef"})
+            reading.expect_content(child)
             terms.append(InteractionTerm(fields=tuple(_known(ref, "field", scope) for ref in child.all("FieldRef"))))
         else:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 __all__ = [
@@ -33,10 +33,12 @@ class Span:
     Attributes:
         since: The first version; ``None`` for the first one known.
         until: The last version; ``None`` for the last one known.
+        source: Pages of the specification, with their versions, that say so.
     """
 
     since: str | None = None
     until: str | None = None
+    source: str = field(default="", compare=False)
 
     def holds(self, version: str) -> bool:
         """Whether a version is among them."""
@@ -47,6 +49,8 @@ class Span:
     def __str__(self) -> str:
         if self.since is None and self.until is None:
             return "all versions"
+        if self.since == self.until:
+            return f"{self.since} only"
         if self.until is None:
             return f"since {self.since}"
         return f"until {self.until}" if self.since is None else f"{self.since} to {self.until}"
@@ -61,7 +65,7 @@ class AttributeRule:
 
     Attributes:
         name: Its name.
-        type: Name of a type of the grammar or of XML Schema.
+        type: Name of a type of the grammar or of XML Schema; that of its values, where it has a set of its own.
         values: The values allowed, where the attribute has a set of its own; empty otherwise.
         required: Whether it must be given.
         default: What it is when absent.

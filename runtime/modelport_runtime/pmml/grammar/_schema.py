@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from modelport_runtime.pmml.grammar._rules import (
     AttributeRule,
@@ -43,7 +43,7 @@ def schema_text(grammar: Grammar, version: str, namespace: str | None = None) ->
         A schema that is complete in itself.
     """
     target = namespace_of(version) if namespace is None else namespace
-    attributes = f" targetNamespace={quoteattr(target)} xmlns={quoteattr(target)}" if target else ""
+    attributes = f" targetNamespace={_quoted(target)} xmlns={_quoted(target)}" if target else ""
     lines = [f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"{attributes}>']
     for name in grammar.types:
         rule = grammar.type_in(name, version)
@@ -56,6 +56,10 @@ def schema_text(grammar: Grammar, version: str, namespace: str | None = None) ->
     return "\n".join(lines)
 
 
+def _quoted(text: str) -> str:
+    return f'"{escape(text)}"'
+
+
 def _type_name(name: str) -> str:
     return f"xs:{name}" if name in _XML_TYPES else name
 
@@ -63,14 +67,14 @@ def _type_name(name: str) -> str:
 def _enumeration(base: str, values: tuple[str, ...]) -> Iterator[str]:
     yield "<xs:simpleType>"
     yield f'<xs:restriction base="{_type_name(base)}">'
-    yield from (f"<xs:enumeration value={quoteattr(value)}/>" for value in values)
+    yield from (f"<xs:enumeration value={_quoted(value)}/>" for value in values)
     yield "</xs:restriction>"
     yield "</xs:simpleType>"
 
 
 def _type(rule: TypeRule, version: str) -> Iterator[str]:
     first, *rest = _enumeration(rule.base, rule.values_in(version))
-    yield first.replace(">", f" name={quoteattr(rule.name)}>", 1)
+    yield first.replace(">", f" name={_quoted(rule.name)}>", 1)
     yield from rest
 
 
@@ -125,15 +129,15 @@ class _Writer:
             yield from self._attribute(attribute)
 
     def _attribute(self, rule: AttributeRule) -> Iterator[str]:
-        parts = [f"<xs:attribute name={quoteattr(rule.name)}"]
+        parts = [f"<xs:attribute name={_quoted(rule.name)}"]
         if not rule.values:
             parts.append(f'type="{_type_name(rule.type)}"')
         if rule.required:
             parts.append('use="required"')
         if rule.default is not None:
-            parts.append(f"default={quoteattr(rule.default)}")
+            parts.append(f"default={_quoted(rule.default)}")
         if rule.fixed is not None:
-            parts.append(f"fixed={quoteattr(rule.fixed)}")
+            parts.append(f"fixed={_quoted(rule.fixed)}")
         if not rule.values:
             yield " ".join(parts) + "/>"
             return

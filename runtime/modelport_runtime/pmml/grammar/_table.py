@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import NoReturn
 
 from modelport_runtime.pmml.grammar._rules import (
@@ -22,12 +22,12 @@ from modelport_runtime.pmml.grammar._rules import (
     TypeValue,
 )
 
-__all__ = ["grammar", "read_grammar"]
+__all__ = ["grammar", "read_grammar", "table_text"]
 
 _SPAN = re.compile(r"(?:^|\s+)\[(?P<since>[0-9.]*)(?P<dash>-?)(?P<until>[0-9.]*)\]$")
-_SECTION = re.compile(r"\s*\{(?P<section>[^{}]*)\}$")
+_SOURCE = "  # "
 _ATTRIBUTE = re.compile(
-    r"(?P<name>[\w:.-]+): (?:\((?P<values>[^()]*)\)|(?P<type>[\w:-]+))(?P<required> required)?"
+    r"(?P<name>[\w:.-]+): (?P<type>[\w:-]+)?(?: ?\((?P<values>[^()]*)\))?(?P<required> required)?"
     r"(?: = (?P<default>.*?))?(?: fixed (?P<fixed>\S+))?$"
 )
 _TOKEN = re.compile(
@@ -39,7 +39,13 @@ _COUNTS = {"?": (0, 1), "*": (0, None), "+": (1, None)}
 @cache
 def grammar() -> Grammar:
     """The grammar of PMML 3.0 to 4.4.1."""
-    return read_grammar((files(__package__) / "grammar.txt").read_text("utf-8"))
+    return read_grammar(table_text())
+
+
+@cache
+def table_text() -> str:
+    """The table as it is written."""
+    return Path(__file__).with_name("grammar.txt").read_text("utf-8")
 
 
 def read_grammar(text: str) -> Grammar:
@@ -98,23 +104,21 @@ def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _take_span(number: int, text: str) -> tuple[str, Span]:
+    text, _, source = text.partition(_SOURCE)
     match = _SPAN.search(text)
     if match is None:
-        return text.strip(), ALWAYS
+        return text.strip(), Span(source=source.strip())
     since, until = match["since"] or None, match["until"] or None
     if not match["dash"]:
         until = since
     for version in (since, until):
         if version is not None and version not in VERSIONS:
             _fail(number, f"unknown version {version}")
-    return text[: match.start()].strip(), Span(since, until)
+    return text[: match.start()].strip(), Span(since, until, source.strip())
 
 
 def _element(number: int, head: str, lines: list[str], section: str) -> ElementRule:
     name, span = _take_span(number, head)
-    own = _SECTION.search(name)
-    if own is not None:
-        name, section = name[: own.start()].strip(), own["section"]
     attributes, contents = [], []
     for offset, line in enumerate(lines, 1):
         label, _, body = line.partition(": ")
@@ -130,7 +134,7 @@ def _element(number: int, head: str, lines: list[str], section: str) -> ElementR
 def _attribute(number: int, line: str) -> AttributeRule:
     body, span = _take_span(number, line)
     match = _ATTRIBUTE.match(body)
-    if match is None:
+    if match is None or not (match["type"] or match["values"]):
         _fail(number, f"no attribute: {line!r}")
     values = tuple(value.strip() for value in match["values"].split("|")) if match["values"] else ()
     return AttributeRule(
@@ -158,19 +162,18 @@ def _content(number: int, text: str) -> ContentRule:
 
 
 def _type(number: int, text: str) -> TypeRule:
-    body, span = _take_span(number, text)
-    head, _, listed = body.partition(" = ")
-    name, _, base = head.partition(": ")
-    values = tuple(
-        TypeValue(value=value, span=own) for value, own in (_value(number, v) for v in listed.split(" | ") if v)
-    )
-    return TypeRule(name=name, base=base, values=values, span=span)
+    text, _, source = text.partition(_SOURCE)
+    head, _, body = text.partition(": ")
+    name, span = _take_span(number, f"{head}{_SOURCE}{source}")
+    base, _, listed = body.partition(" = ")
+    values = tuple(_value(number, value, source) for value in listed.split(" | ") if value)
+    return TypeRule(name=name, base=base.strip(), values=values, span=span)
 
 
-def _value(number: int, text: str) -> tuple[str, Span]:
+def _value(number: int, text: str, source: str) -> TypeValue:
     """A value; a span stands apart from it, since values such as dateDaysSince[0] have brackets of their own."""
     value, _, span = text.strip().partition(" ")
-    return value, _take_span(number, span)[1] if span else ALWAYS
+    return TypeValue(value=value, span=_take_span(number, f"{span}{_SOURCE}{source}")[1] if span else ALWAYS)
 
 
 def _particle(number: int, text: str, span: Span = ALWAYS) -> Particle:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -10,7 +11,8 @@ from typing import Any
 
 from lxml import etree
 
-from modelport_runtime.errors import ArtifactError
+from modelport_runtime.errors import ArtifactError, UnsafeArtifactError
+from modelport_runtime.pmml._limits import MAXIMUM_ATTRIBUTES, MAXIMUM_TAGS
 from modelport_runtime.pmml._parser import feed, secure_parser
 from modelport_runtime.pmml._source import PmmlSource, open_source
 from modelport_runtime.pmml.grammar import VERSIONS
@@ -21,6 +23,9 @@ Element = Any
 """An lxml element; lxml has no types of its own."""
 
 _HEAD = 1 << 16
+_DEEPEST = 2048
+"""What libxml2 allows; deeper trees are real, but rare."""
+
 _PMML_NAMESPACE = re.compile(r"https?://www\.dmg\.org/PMML-\d+_\d+")
 
 
@@ -120,31 +125,67 @@ class ValidatedDocument:
 
 def local_name(element: Element) -> str:
     """An element's name without its namespace."""
-    return str(etree.QName(element).localname)
+    return str(element.tag).rpartition("}")[2]
 
 
 def parse_document(source: PmmlSource) -> ValidatedDocument:
     """Read a document for validation: no DOCTYPE, no entities, no network, bounded in size and depth.
 
+    It is parsed while it is read, so that what is refused is not read to its end.
+
     Raises:
         ArtifactError: It cannot be read or is not well-formed.
-        UnsafeArtifactError: It has a DOCTYPE, or is nested too deeply or too large.
+        UnsafeArtifactError: It has a DOCTYPE, or is nested too deeply, too large, or crowded with attributes.
     """
     name, chunks = open_source(source)
-    content = b"".join(chunks)
-    _look_at_beginning(name, content)
+    held: list[bytes] = []
+    _look_at_beginning(name, _kept(name, chunks, held))
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True, remove_pis=True
     )
     try:
-        root = etree.fromstring(content, parser)
+        for chunk in itertools.chain(tuple(held), _kept(name, chunks, held)):
+            parser.feed(chunk)
+        root = parser.close()
     except etree.XMLSyntaxError as error:
         line, column = error.position
+        if "Excessive depth" in str(error.msg):
+            raise UnsafeArtifactError(
+                f"{name}:{line}:{column}: elements are nested more than {_DEEPEST:,} deep; split the model"
+            ) from error
         raise ArtifactError(
             f"{name}:{line}:{column}: not well-formed XML ({_reason(error)}); the file is cut short or is not PMML; "
             "export or copy it again"
         ) from error
-    return ValidatedDocument(name, content, root)
+    if any(map(_may_be_crowded, held)):
+        _refuse_crowded(name, root)
+    return ValidatedDocument(name, b"".join(held), root)
+
+
+def _kept(name: str, chunks: Iterator[bytes], held: list[bytes]) -> Iterator[bytes]:
+    """The chunks of a document, which are kept, as long as they do not hold too much."""
+    n_tags = sum(chunk.count(b"<") for chunk in held)
+    for chunk in chunks:
+        n_tags += chunk.count(b"<")
+        if n_tags > MAXIMUM_TAGS:
+            raise UnsafeArtifactError(f"{name} has more than {MAXIMUM_TAGS:,} tags; split the model")
+        held.append(chunk)
+        yield chunk
+
+
+def _may_be_crowded(chunk: bytes) -> bool:
+    """Whether most of a chunk is attributes of a few elements; text may look so too."""
+    return chunk.count(b"=") > 64 * chunk.count(b"<") + MAXIMUM_ATTRIBUTES
+
+
+def _refuse_crowded(name: str, root: Element) -> None:
+    """Refuse an element with so many attributes that each of them would be a finding."""
+    found = root.xpath("(//*[count(@*) > $most])[1]", most=MAXIMUM_ATTRIBUTES, smart_strings=False)
+    if found:
+        raise UnsafeArtifactError(
+            f"{name}:{found[0].sourceline}: {local_name(found[0])} has more than {MAXIMUM_ATTRIBUTES} attributes; "
+            "no element of PMML has so many: export the model again"
+        )
 
 
 def _reason(error: Any) -> str:
@@ -176,10 +217,10 @@ def _pieces(content: bytes) -> Iterator[bytes]:
     return (content[start : start + _HEAD] for start in range(0, len(content), _HEAD))
 
 
-def _look_at_beginning(name: str, content: bytes) -> None:
+def _look_at_beginning(name: str, chunks: Iterator[bytes]) -> None:
     """Refuse a DOCTYPE, which stands before the root element, before lxml sees the document.
 
-    The whole of it is not parsed twice: a declaration of entities can stand nowhere else.
+    No more is read than up to the root element: a declaration of entities can stand nowhere else.
     """
     parser = secure_parser(name)
 
@@ -188,6 +229,6 @@ def _look_at_beginning(name: str, content: bytes) -> None:
 
     parser.StartElementHandler = found
     try:
-        feed(parser, name, _pieces(content))
+        feed(parser, name, chunks)
     except _SeenEnough:
         return

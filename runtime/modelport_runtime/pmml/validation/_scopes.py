@@ -6,17 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from modelport_runtime.pmml._grammar_names import model_elements
 from modelport_runtime.pmml.validation._constants import NUMERIC_TYPES, number_of
 from modelport_runtime.pmml.validation._document import Element, ValidatedDocument, local_name
 
 __all__ = ["MODELS", "Field", "ModelScope", "Scopes"]
 
-MODELS = (
-    *("AnomalyDetectionModel", "AssociationModel", "BayesianNetworkModel", "BaselineModel", "ClusteringModel"),
-    *("DeepNetwork", "GaussianProcessModel", "GeneralRegressionModel", "MiningModel", "NaiveBayesModel"),
-    *("NearestNeighborModel", "NeuralNetwork", "RegressionModel", "RuleSetModel", "SequenceModel", "Scorecard"),
-    *("SupportVectorMachineModel", "TextModel", "TimeSeriesModel", "TreeModel"),
-)
+MODELS = tuple(sorted(model_elements()))
 """Elements that are models."""
 
 
