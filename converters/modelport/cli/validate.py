@@ -126,11 +126,13 @@ def _is_onnx(file: Path) -> bool:
     """By its suffix, or by how a serialised ModelProto begins: its field 1, the IR version, as a varint."""
     if file.suffix.lower() in (".onnx", ".pmml", ".xml", ".gz"):
         return file.suffix.lower() == ".onnx"
+    if not file.is_file():
+        return False  # a pipe, of which nothing may be taken, or what the validator of PMML says more of
     try:
         with file.open("rb") as stream:
             return stream.read(1) == b"\x08"
     except OSError:
-        return False  # the validator of PMML says why it cannot be read
+        return False
 
 
 def _write(destination: Path, text: str) -> None:
