@@ -31,7 +31,7 @@ def test_commands_run(tmp_path, monkeypatch):
     (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
     monkeypatch.chdir(tmp_path)
     commands = re.findall(r"^    (modelport .*)$", README, re.M)
-    assert len(commands) == 6
+    assert len(commands) == 7
     for command in commands:
         with pytest.raises(SystemExit) as left:
             main(shlex.split(command)[1:])
