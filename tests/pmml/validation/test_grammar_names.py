@@ -27,7 +27,13 @@ OF_ELEMENTS = ("all", "child", "require_child", "element", "empty", "row")
 OF_ATTRIBUTES = ("get", "require", "number", "optional_number", "integer", "boolean", "choice")
 
 FOREIGN = {
-    *("x-mathContext", "reportField", "wordRE", "x-wordRE", "x-leakage"),  # producers' own, which the specification has no names for
+    *(
+        "x-mathContext",
+        "reportField",
+        "wordRE",
+        "x-wordRE",
+        "x-leakage",
+    ),  # producers' own, which the specification has no names for
     *("string", "stem", "regex", "output"),  # columns of tables that the writer makes
     *("source framework", "source application", "trained", "source SHA-256"),  # names of Extensions in the header
     "xmlns",
