@@ -31,11 +31,13 @@ def with_golden_rows(document: Document, model: Any, data: Any, count: int = GOL
         count: How many rows to keep.
     """
     frame = named_frame(model, data)
-    inputs = to_table(frame, document.data_fields)
+    targets = set(document.model.target_names)
+    fields = [field for field in document.data_fields if field.name not in targets]
+    inputs = to_table(frame, fields)  # a target's actual values would pass for expected ones
     chosen = _choose(inputs, count)
     rows = nw.from_native(frame, eager_only=True)[chosen.tolist()].to_native()
     outputs = score_source(model, _as_given(data, rows, chosen), document)
-    golden = GoldenRows(inputs=_golden_columns(to_table(rows, document.data_fields)), outputs=_golden_columns(outputs))
+    golden = GoldenRows(inputs=_golden_columns(to_table(rows, fields)), outputs=_golden_columns(outputs))
     return replace(document, card=replace(document.card, golden_rows=golden))
 
 
