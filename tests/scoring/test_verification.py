@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import modelport
@@ -173,3 +175,12 @@ def test_a_model_without_golden_rows():
     start, end = text.index(b"<ModelVerification"), text.index(b"</RegressionModel>")
     with pytest.raises(ArtifactError, match="holds no golden rows to verify"):
         modelport_runtime.load(text[:start] + text[end:]).verify()
+
+
+def test_rows_with_the_target_verify(tmp_path):
+    """The actual classes, which a model need not predict, are no expected results."""
+    fixtures = Path(modelport.__file__).parents[2] / "fixtures"
+    path = tmp_path / "penguins.pmml"
+    modelport.convert(fixtures / "penguins.skops", path, data=pd.read_csv(fixtures / "penguins.csv"), target="species")
+    assert path.read_text(encoding="utf-8").count('VerificationField field="species"') == 1
+    assert modelport_runtime.load(path).verify().is_equal
