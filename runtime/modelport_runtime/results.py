@@ -163,7 +163,7 @@ def _target_type(model: Model, name: str | None, data_fields: dict[str, DataFiel
 def _score_type(predictor: AnomalyDetectionModel) -> DataType:
     """The type of an anomaly score: real, or whatever the other model predicts."""
     if predictor.algorithm in (AnomalyAlgorithm.OCSVM, AnomalyAlgorithm.OTHER):
-        return _target_type(predictor.model, next(iter(predictor.model.target_names), None), {})
+        return _target_type(predictor.model, predictor.model.target_name, {})
     return DataType.DOUBLE
 
 
@@ -195,7 +195,7 @@ def _output_type(model: Model, output: OutputField, document: Document, data_fie
     if output.feature in _LABELS:
         if output.feature is ResultFeature.PREDICTED_DISPLAY_VALUE:
             return DataType.STRING
-        name = output.target_field or next(iter(model.target_names), None)
+        name = output.target_field or model.target_name
         return _target_type(model, name, data_fields)
     if output.feature in _TEXTS or output.feature in _RULE_TEXTS:
         return DataType.STRING

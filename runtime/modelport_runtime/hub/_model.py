@@ -250,6 +250,11 @@ class Model:
         return tuple(field.name for field in self.mining_fields if field.is_target)
 
     @property
+    def target_name(self) -> str | None:
+        """Name of the first field that the model predicts; ``None`` where it names none."""
+        return next(iter(self.target_names), None)
+
+    @property
     def group_field(self) -> str | None:
         """Name of the field whose equal values make rows one record; ``None`` where every row is one by itself.
 

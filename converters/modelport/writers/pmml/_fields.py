@@ -184,7 +184,7 @@ def _output_type(context: Context, field: OutputField, model: Model) -> DataType
     if field.feature in _NUMERIC_FEATURES:
         return DataType.DOUBLE
     if field.feature is ResultFeature.PREDICTED_VALUE:
-        target = field.target_field or next(iter(model.target_names), None)
+        target = field.target_field or model.target_name
         return context.data_types.get(target or "", DataType.DOUBLE)
     if field.feature in (ResultFeature.TRANSFORMED_VALUE, ResultFeature.DECISION):
         return DataType.DOUBLE if field.value is None else data_type_of(field.value)

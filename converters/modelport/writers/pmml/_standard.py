@@ -369,7 +369,7 @@ def _with_base_score(context: Context, model: Model, ensemble: TreeEnsemble) -> 
         return model
     if model.targets:
         return _linked(context, model, ensemble, ensemble.targets[0])
-    name = next(iter(model.target_names), None)
+    name = model.target_name
     shift = Target(field=name, rescale_constant=float(ensemble.base_scores[0]))
     return replace(model, predictor=plain, targets=(shift,))
 

@@ -33,7 +33,7 @@ def lower_anomaly(lowering: Lowering, model: Model, predictor: AnomalyDetectionM
     if not result.predictions:
         return ModelResult(predictions=())
     prediction = result.predictions[0]
-    target = next(iter(model.target_names), None)
+    target = model.target_name
     value = _score(lowering, predictor, prediction)
     if value is None:
         return ModelResult(predictions=(replace(prediction, target=target),))

@@ -47,7 +47,7 @@ def lower_clustering(lowering: Lowering, model: Model, predictor: ClusteringMode
         lowering, predictor.cluster_ids, predictor.cluster_names, n_clusters, position_at, affinity_at, affinities
     )
     prediction = Prediction(
-        target=next(iter(model.target_names), None),
+        target=model.target_name,
         classes=predictor.cluster_ids,
         winner=position_at(1),
         answers={

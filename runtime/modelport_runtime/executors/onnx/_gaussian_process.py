@@ -39,7 +39,7 @@ def lower_gaussian_process(
         unexplained = graph.op("Where", graph.op("Less", unexplained, zero), zero, unexplained)
         return Number(graph.op("Sqrt", graph.op("Add", unexplained, graph.number(predictor.noise_variance))))
 
-    target = model.target_names[0] if model.target_names else None
+    target = model.target_name
     prediction = Prediction(target=target, value=Number(mean), answers=dict.fromkeys(SPREADS, spread))
     return ModelResult(predictions=(prediction,))
 

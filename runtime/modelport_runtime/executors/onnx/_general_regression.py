@@ -43,7 +43,7 @@ def lower_general_regression(
         raise lowering.refuse("a hazard that steps with time")
     if model.math_type is DataType.FLOAT:
         raise lowering.refuse("a general regression in float32")
-    target = model.target_names[0] if model.target_names else None
+    target = model.target_name
     scores = _scores(lowering, predictor, scope)
     if not predictor.classes:
         value = Number(_mean(lowering, predictor, column_of(lowering, scores, 0), scope))

@@ -48,7 +48,7 @@ def lower_naive_bayes(lowering: Lowering, model: Model, predictor: NaiveBayesMod
             )
             total = graph.op("Add", total, part)
     probabilities = class_probabilities(lowering, total, NormalizationMethod.SOFTMAX, len(predictor.classes))
-    target = model.target_names[0] if model.target_names else None
+    target = model.target_name
     prediction = Prediction(target=target, classes=predictor.classes, probabilities=probabilities)
     return ModelResult(predictions=(with_winner(lowering, prediction, probabilities),))
 

@@ -36,7 +36,7 @@ def lower_neighbors(lowering: Lowering, model: Model, predictor: NearestNeighbor
     answers = voting.entities.answers()
     if not predictor.targets:
         ids = gather_scalars(lowering, (*predictor.instance_ids, None), voting.entities.position_at(1), DataType.STRING)
-        prediction = Prediction(target=next(iter(model.target_names), None), label=ids, answers=answers)
+        prediction = Prediction(target=model.target_name, label=ids, answers=answers)
         return ModelResult(predictions=(prediction,))
     return ModelResult(predictions=tuple(voting.predict(target) for target in predictor.targets))
 

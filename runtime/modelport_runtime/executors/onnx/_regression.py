@@ -42,7 +42,7 @@ def lower_regression(lowering: Lowering, model: Model, predictor: RegressionMode
         RefusedError: The normalization has no kernel, or a term reads a column that a graph cannot say.
     """
     sum_type = DataType.FLOAT if model.math_type is DataType.FLOAT else predictor.sum_type
-    target = model.target_names[0] if model.target_names else None
+    target = model.target_name
     classes = tuple(table.target_category for table in predictor.tables if table.target_category is not None)
     method = predictor.normalization_method
     if len(classes) != len(predictor.tables) or model.function is not MiningFunction.CLASSIFICATION:

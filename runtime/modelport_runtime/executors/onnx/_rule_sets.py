@@ -27,7 +27,7 @@ def lower_rule_set(lowering: Lowering, model: Model, predictor: RuleSet, scope: 
     if _asks_for_ranks(lowering.document.model):
         raise lowering.refuse("ranks of rules below the first")
     firing = _Firing(lowering, predictor, _conditions(lowering, predictor, scope))
-    target = model.target_names[0] if model.target_names else None
+    target = model.target_name
     winner, confidences, rule = firing.winner, firing.confidences(), firing.rule()
     entity_ids = gather_scalars(lowering, (*predictor.ids, None), rule, DataType.STRING)
     probabilities = firing.probabilities(rule)

@@ -39,7 +39,7 @@ def lower_scorecard(lowering: Lowering, model: Model, predictor: Scorecard, scop
     if len(parts) < len(predictor.characteristics):
         raise RefusedError("characteristics")
     prediction = Prediction(
-        target=model.target_names[0] if model.target_names else None,
+        target=model.target_name,
         value=Number(_sum(lowering, predictor.initial_score, parts, model.math_type)),
         answers={ResultFeature.REASON_CODE: partial(_refuse_reasons, lowering)},
     )

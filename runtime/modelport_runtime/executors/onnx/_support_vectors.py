@@ -39,7 +39,7 @@ def lower_support_vectors(
     scaled = zip(predictor.fields, predictor.scales.tolist(), strict=True)
     rows = precision.matrix(lowering, [_component(lowering, scope, field, scale) for field, scale in scaled])
     decisions = precision.leave(_decisions(lowering, precision, predictor, rows))
-    target = model.target_names[0] if model.target_names else None
+    target = model.target_name
     if model.function is not MiningFunction.CLASSIFICATION:
         first = lowering.graph.op("Gather", decisions, lowering.graph.integers([0]), axis=1)
         return ModelResult(predictions=(Prediction(target=target, value=Number(first)),))

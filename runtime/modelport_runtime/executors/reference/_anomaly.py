@@ -56,7 +56,7 @@ def _evaluate(
 
 
 def _score(model: Model, predictor: AnomalyDetectionModel, prediction: Prediction) -> Prediction:
-    target = next(iter(model.target_names), None)
+    target = model.target_name
     answers = {feature: answer for feature, answer in prediction.answers.items() if feature not in _LABELS}
     if predictor.algorithm is AnomalyAlgorithm.IFOREST:
         path = prediction.value

@@ -58,7 +58,7 @@ def _evaluate(model: Model, predictor: BaselineModel, scope: Scope) -> ModelResu
     else:
         baseline = predictor.baseline or BaselineDistribution(name="Any", mean=0.0, variance=1.0)
         value = (numbers(column) - baseline.mean) / math.sqrt(baseline.variance)
-    target = model.target_names[0] if model.target_names else None
+    target = model.target_name
     return ModelResult(predictions=(Prediction(target=target, value=value),))
 
 

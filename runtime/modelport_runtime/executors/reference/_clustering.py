@@ -46,7 +46,7 @@ def _evaluate(model: Model, predictor: ClusteringModel, scope: Scope) -> ModelRe
 def _prediction(model: Model, predictor: ClusteringModel, affinities: Numbers) -> Prediction:
     entities = rank_all(affinities, predictor.measure.is_similarity, predictor.cluster_ids, predictor.cluster_names)
     return Prediction(
-        target=next(iter(model.target_names), None),
+        target=model.target_name,
         classes=predictor.cluster_ids,
         winner=entities.position_at(1),
         answers={

@@ -86,7 +86,7 @@ def _evaluate(
     def spread(field: OutputField) -> NumberColumn:
         return NumberColumn(np.sqrt(variances))
 
-    target = model.target_names[0] if model.target_names else None
+    target = model.target_name
     answers = dict.fromkeys(SPREADS, spread) if shows_spread else {}
     return ModelResult(predictions=(Prediction(target=target, value=means, answers=answers),))
 

@@ -43,7 +43,7 @@ def make_general_regression(
 
 
 def _evaluate(predictor: GeneralRegressionModel, model: Model, scope: Scope) -> ModelResult:
-    target = model.target_names[0] if model.target_names else None
+    target = model.target_name
     scores = _scores(predictor, scope)
     if not predictor.classes:
         value = _hazard(predictor, scores[:, 0], scope) if predictor.baseline else _mean(predictor, scores, scope)

@@ -59,7 +59,7 @@ def _evaluate(predictor: NaiveBayesModel, tables: list[Numbers | None], model: M
                 total += _continuous(given, numbers(scope.column(given.field)), predictor.threshold)
             elif table is not None:
                 total += _discrete(given, table, scope)
-    target = model.target_names[0] if model.target_names else None
+    target = model.target_name
     probabilities = softmax(total)
     prediction = Prediction(
         target=target, classes=predictor.classes, winner=winners(probabilities), probabilities=probabilities

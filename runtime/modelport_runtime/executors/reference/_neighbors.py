@@ -115,7 +115,7 @@ class _Neighbors:
         answers = _entities(predictor, comparison, records, nearest, affinities).answers()
         if not predictor.targets:
             ids = text_column(nearest[:, 0], predictor.instance_ids)
-            prediction = Prediction(target=next(iter(model.target_names), None), text=ids, answers=answers)
+            prediction = Prediction(target=model.target_name, text=ids, answers=answers)
             return ModelResult(predictions=(prediction,))
         weights = _weights(predictor, affinities)
         return ModelResult(

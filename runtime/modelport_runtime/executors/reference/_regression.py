@@ -44,7 +44,7 @@ def evaluate_regression(model: Model, predictor: RegressionModel, scope: Scope) 
     """The number predicted, or the class with its probabilities."""
     sum_type = DataType.FLOAT if model.math_type is DataType.FLOAT else predictor.sum_type
     scores = _scores(predictor.tables, scope, sum_type)
-    target = model.target_names[0] if model.target_names else None
+    target = model.target_name
     classes = tuple(table.target_category for table in predictor.tables if table.target_category is not None)
     if len(classes) != len(predictor.tables) or model.function != "classification":
         value = inverse_link(scores[:, 0], predictor.normalization_method, sum_type)

@@ -102,7 +102,7 @@ class RuleSetEvaluator:
     def _prediction(
         self, model: Model, winner: NDArray[np.int32], rank_scores: Numbers, confidences: Numbers
     ) -> Prediction:
-        target = model.target_names[0] if model.target_names else None
+        target = model.target_name
         classes = self._rule_set.classes
         if model.function is MiningFunction.CLASSIFICATION:
             return Prediction(

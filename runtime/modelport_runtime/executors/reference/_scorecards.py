@@ -63,7 +63,7 @@ class ScorecardEvaluator:
                 rows = np.flatnonzero(codes >= 0)
                 distances[rows, codes[rows]] += sign * (points[rows] - part.baseline_score)
                 first[rows, codes[rows]] = np.minimum(first[rows, codes[rows]], number)
-        target = model.target_names[0] if model.target_names else None
+        target = model.target_name
         reasons = np.where((distances > 0) & ~np.isnan(score)[:, None], distances, np.nan)
         return ModelResult(
             predictions=(

@@ -74,7 +74,7 @@ class SequenceEvaluator:
 
         best = firing("exclusiveRecommendation").ranked(self._tables.positions("confidence", "descending"))
         prediction = Prediction(
-            target=model.target_names[0] if model.target_names else None,
+            target=model.target_name,
             lists=take_lists(self._consequents, best.at_rank(1)),
             answers=dict.fromkeys(RULE_FEATURES, answer),
         )

@@ -42,7 +42,7 @@ def _evaluate(model: Model, predictor: SupportVectorMachineModel, scope: Scope) 
     """The number predicted, or the class with its share of the votes."""
     dtype = np.float32 if model.math_type is DataType.FLOAT else np.float64
     decisions = _decisions(predictor, _rows(predictor, scope).astype(dtype, copy=False))
-    target = model.target_names[0] if model.target_names else None
+    target = model.target_name
     if model.function is not MiningFunction.CLASSIFICATION:
         return ModelResult(predictions=(Prediction(target=target, value=decisions[:, 0]),))
     if predictor.classification_method is SvmClassificationMethod.ONE_AGAINST_ONE:

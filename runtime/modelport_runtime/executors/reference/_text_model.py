@@ -62,7 +62,7 @@ def _evaluate(model: Model, predictor: TextModel, scope: Scope, weights: Numbers
     is_similarity = predictor.similarity_type is SimilarityType.COSINE
     entities = rank_all(affinities, is_similarity, predictor.document_ids, predictor.document_names)
     prediction = Prediction(
-        target=next(iter(model.target_names), None),
+        target=model.target_name,
         classes=predictor.document_ids,
         winner=entities.position_at(1),
         answers={
