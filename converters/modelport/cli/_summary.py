@@ -48,11 +48,10 @@ Summary = dict[str, Any]
 
 def summary_of_document(document: Document) -> Summary:
     """Fields, results, structure and card of a document as plain values."""
-    targets = set(document.model.target_names)
     uses = {field.name: field for field in document.model.mining_fields}
     return {
         "function": document.model.function.value,
-        "inputs": [_field(field, uses.get(field.name)) for field in document.data_fields if field.name not in targets],
+        "inputs": [_field(field, uses.get(field.name)) for field in document.input_fields],
         "results": [_result(field) for field in result_fields(document)],
         "steps": list(dict.fromkeys(field.step for field in _derived(document) if field.step)),
         "derived_fields": sum(1 for _ in _derived(document)),

@@ -87,10 +87,9 @@ def _summary(result: Any) -> dict[str, Any]:
 
     document = result.document
     golden = document.card.golden_rows
-    targets = set(document.model.target_names)
     return {
         "path": str(result.path),
-        "inputs": [field.name for field in document.data_fields if field.name not in targets],
+        "inputs": [field.name for field in document.input_fields],
         "outputs": [field.name for field in result_fields(document)],
         "golden_rows": len(golden.inputs[0].values) if golden is not None and golden.inputs else 0,
         "notices": [{"code": n.code, "where": n.where, "message": n.message} for n in result.notices],

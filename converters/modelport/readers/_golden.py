@@ -31,8 +31,7 @@ def with_golden_rows(document: Document, model: Any, data: Any, count: int = GOL
         count: How many rows to keep.
     """
     frame = named_frame(model, data)
-    targets = set(document.model.target_names)
-    fields = [field for field in document.data_fields if field.name not in targets]
+    fields = document.input_fields
     inputs = to_table(frame, fields)  # a target's actual values would pass for expected ones
     chosen = _choose(inputs, count)
     rows = nw.from_native(frame, eager_only=True)[chosen.tolist()].to_native()

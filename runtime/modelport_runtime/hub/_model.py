@@ -289,3 +289,9 @@ class Document:
     functions: tuple[Function, ...] = ()
     derived_fields: tuple[DerivedField, ...] = ()
     card: Card
+
+    @property
+    def input_fields(self) -> tuple[DataField, ...]:
+        """The data fields that the model does not predict, in order."""
+        targets = set(self.model.target_names)
+        return tuple(field for field in self.data_fields if field.name not in targets)

@@ -34,8 +34,7 @@ def check_document(context: Context, document: Document) -> None:
 
 
 def _check_names(context: Context, document: Document) -> None:
-    targets = set(document.model.target_names)
-    inputs = {field.name for field in document.data_fields if field.name not in targets}
+    inputs = {field.name for field in document.input_fields}
     for name in sorted(inputs.intersection(output.name for output in document.model.outputs)):
         with context.within(f"OutputField[{name}]"):
             context.unsupported(
