@@ -13,7 +13,8 @@ from modelport_runtime.executors.onnx._normalization import class_probabilities,
 from modelport_runtime.executors.onnx._positions import gather_scalars, position_of
 from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction, column_of, with_winner
 from modelport_runtime.executors.onnx._values import Number, Value
-from modelport_runtime.executors.reference._general_regression import held, split_parameters
+from modelport_runtime.executors.reference._general_regression import coefficients_by_category, split_parameters
+from modelport_runtime.executors.reference._scalars import held
 from modelport_runtime.hub import (
     CovariateFactor,
     DataType,
@@ -80,15 +81,7 @@ def _categories(
     """Coefficients [N, E] of the category that a field has, missing where it is missing."""
     graph = lowering.graph
     value = lowering.read(scope, field)
-    rows: dict[float | str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
-    for index in indices:
-        factor = predictor.parameters[index].factors[0]
-        if isinstance(factor, IndicatorFactor):
-            for category, number in zip(factor.categories, factor.values, strict=True):
-                known = held(category, value.data_type)
-                if known is not None:
-                    row = predictor.coefficients[:, index] * number
-                    rows[known] = rows[known] + row if known in rows else row
+    rows = coefficients_by_category(predictor, indices, value.data_type)
     width = len(predictor.coefficients)
     table = np.concatenate([*(row[None, :] for row in rows.values()), np.zeros((1, width))])
     taken = graph.op("Gather", graph.reals(table), position_of(lowering, value, list(rows)))  # [N, 1, E]

@@ -12,7 +12,7 @@ from modelport_runtime.executors.onnx._fields import inside
 from modelport_runtime.executors.onnx._lowering import Lowering
 from modelport_runtime.executors.onnx._positions import gather_scalars, position_of
 from modelport_runtime.executors.onnx._values import Number, Value
-from modelport_runtime.executors.reference._scalars import physical
+from modelport_runtime.executors.reference._scalars import held
 from modelport_runtime.hub import Discretize, MapValues, NormContinuous, OutlierTreatment, Scalar
 
 __all__ = ["lower_discretize", "lower_map_values", "lower_norm_continuous"]
@@ -87,18 +87,10 @@ def lower_map_values(lowering: Lowering, keys: Sequence[Value], expression: MapV
 def _distinct_keys(value: Value, keys: Sequence[Scalar | None]) -> list[float | str]:
     distinct: dict[float | str, None] = {}
     for key in keys:
-        known = _held(value, key)
+        known = held(key, value.data_type)
         if known is not None:
             distinct[known] = None
     return list(distinct)
-
-
-def _held(value: Value, key: Scalar | None) -> float | str | None:
-    """A key as the column holds it; ``None`` for a wildcard or a key that the column's type cannot hold."""
-    try:
-        return physical(key, value.data_type)
-    except ValueError:
-        return None
 
 
 def _spread(
@@ -109,7 +101,7 @@ def _spread(
     for row in reversed(range(len(expression.keys))):
         index: list[int | slice] = []
         for value, distinct, key in zip(keys, columns, expression.keys[row], strict=True):
-            known = _held(value, key)
+            known = held(key, value.data_type)
             if key is not None and known is None:
                 break  # the column's type cannot hold this key
             index.append(slice(None) if known is None else distinct.index(known))

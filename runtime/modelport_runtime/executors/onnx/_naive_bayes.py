@@ -12,8 +12,8 @@ from modelport_runtime.executors.onnx._normalization import class_probabilities
 from modelport_runtime.executors.onnx._positions import position_of
 from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction, with_winner
 from modelport_runtime.executors.onnx._values import Value
-from modelport_runtime.executors.reference._general_regression import held
 from modelport_runtime.executors.reference._naive_bayes import log_probabilities
+from modelport_runtime.executors.reference._scalars import held
 from modelport_runtime.hub import (
     ContinuousBayesInput,
     DataType,

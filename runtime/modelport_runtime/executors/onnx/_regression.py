@@ -19,7 +19,7 @@ from modelport_runtime.executors.onnx._normalization import (
 from modelport_runtime.executors.onnx._positions import position_of
 from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction, with_winner
 from modelport_runtime.executors.onnx._values import Number, Value
-from modelport_runtime.executors.reference._scalars import physical
+from modelport_runtime.executors.reference._scalars import held
 from modelport_runtime.hub import (
     CategoricalTerm,
     DataType,
@@ -138,10 +138,7 @@ def _categorical(
 
 def _known(term: Term, value: Value) -> float | str | None:
     """The term's category as the column holds it; ``None`` when the column's type cannot hold it."""
-    try:
-        return physical(term.value, value.data_type) if isinstance(term, CategoricalTerm) else None
-    except ValueError:
-        return None
+    return held(term.value, value.data_type) if isinstance(term, CategoricalTerm) else None
 
 
 def _linear_float(

@@ -12,8 +12,8 @@ from modelport_runtime.executors.reference._bayesian_densities import log_densit
 from modelport_runtime.executors.reference._bayesian_graph import Node, Plan, make_plan
 from modelport_runtime.executors.reference._casts import numbers
 from modelport_runtime.executors.reference._expressions import evaluate, evaluate_derived
-from modelport_runtime.executors.reference._general_regression import held
 from modelport_runtime.executors.reference._references import fields_of
+from modelport_runtime.executors.reference._scalars import held
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import BayesianNetworkModel, ContinuousNode, DiscreteNode, Scalar

@@ -12,7 +12,7 @@ from modelport_runtime.executors.reference._functions._distributions import norm
 from modelport_runtime.executors.reference._normalization import inverse_link, ordinal_probabilities, softmax
 from modelport_runtime.executors.reference._prediction import ModelResult, Prediction, winners
 from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
-from modelport_runtime.executors.reference._scalars import physical
+from modelport_runtime.executors.reference._scalars import held
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
@@ -27,10 +27,9 @@ from modelport_runtime.hub import (
     LinkFunction,
     Model,
     NormalizationMethod,
-    Scalar,
 )
 
-__all__ = ["held", "make_general_regression", "split_parameters"]
+__all__ = ["coefficients_by_category", "make_general_regression", "split_parameters"]
 
 _Type = GeneralRegressionType
 
@@ -70,6 +69,28 @@ def split_parameters(predictor: GeneralRegressionModel) -> tuple[dict[str, list[
     return by_field, others
 
 
+def coefficients_by_category(
+    predictor: GeneralRegressionModel, indices: Sequence[int], data_type: DataType
+) -> dict[float | str, Numbers]:
+    """What parameters that are one indicator each add for a category, shape (E,), by the category as a column holds it.
+
+    Args:
+        predictor: The general regression.
+        indices: Positions of the parameters, all of one field, as :func:`split_parameters` gives them.
+        data_type: The column's type; categories that it cannot hold are left out.
+    """
+    rows: dict[float | str, Numbers] = {}
+    for index in indices:
+        factor = predictor.parameters[index].factors[0]
+        if isinstance(factor, IndicatorFactor):
+            for category, number in zip(factor.categories, factor.values, strict=True):
+                key = held(category, data_type)
+                if key is not None:
+                    row = predictor.coefficients[:, index] * number
+                    rows[key] = rows[key] + row if key in rows else row
+    return rows
+
+
 def _scores(predictor: GeneralRegressionModel, scope: Scope) -> Numbers:
     """float64, shape (n_rows, E): the linear functions."""
     by_field, others = split_parameters(predictor)
@@ -87,15 +108,7 @@ def _scores(predictor: GeneralRegressionModel, scope: Scope) -> Numbers:
 
 def _categories(predictor: GeneralRegressionModel, column: Column, indices: Sequence[int]) -> Numbers:
     """Coefficients of each row's category, shape (n_rows, E); missing where it is missing."""
-    rows: dict[float | str, Numbers] = {}
-    for index in indices:
-        factor = predictor.parameters[index].factors[0]
-        if isinstance(factor, IndicatorFactor):
-            for category, number in zip(factor.categories, factor.values, strict=True):
-                key = held(category, column.data_type)
-                if key is not None:
-                    row = predictor.coefficients[:, index] * number
-                    rows[key] = rows[key] + row if key in rows else row
+    rows = coefficients_by_category(predictor, indices, column.data_type)
     width = len(predictor.coefficients)
     if isinstance(column, TextColumn):
         nothing = np.zeros(width)
@@ -151,14 +164,6 @@ def _indicator(factor: IndicatorFactor, scope: Scope) -> Numbers:
         if category is not None:
             result = np.where(column.values == category, value, result)
     return result
-
-
-def held(category: Scalar, data_type: DataType) -> float | str | None:
-    """The category as a column of a type holds it; ``None`` when the type cannot hold it."""
-    try:
-        return physical(category, data_type)
-    except ValueError:
-        return None
 
 
 def _probabilities(predictor: GeneralRegressionModel, scores: Numbers) -> Numbers:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelport_runtime.columns import Column, NumberColumn, TextColumn
-from modelport_runtime.executors.reference._scalars import physical
+from modelport_runtime.executors.reference._scalars import held, physical
 from modelport_runtime.executors.reference._values import union
 from modelport_runtime.hub import DataType, MapValues, Scalar
 
@@ -48,19 +48,11 @@ def _encoded(expression: MapValues, columns: Sequence[Column]) -> tuple[list[NDA
     for index, column in enumerate(columns):
         position: dict[float | str, int] = {}
         for row, key in enumerate(expression.keys):
-            known = _known(key[index], column.data_type)
+            known = held(key[index], column.data_type)
             if known is not None:
                 key_codes[index, row] = position.setdefault(known, len(position))
         codes.append(_positions(column, position))
     return codes, key_codes
-
-
-def _known(key: Scalar | None, data_type: DataType) -> float | str | None:
-    """A key as the column holds it; ``None`` when the column's type cannot hold it, so that no value equals it."""
-    try:
-        return physical(key, data_type)
-    except ValueError:
-        return None
 
 
 def _positions(column: Column, position: dict[float | str, int]) -> NDArray[np.int64]:
@@ -98,10 +90,10 @@ def _exact_matches(
 
 
 def _look_up(results: Sequence[Scalar | None], positions: NDArray[np.int64], expression: MapValues) -> Column:
-    held = [physical(result, expression.data_type) for result in results]
+    cells = [physical(result, expression.data_type) for result in results]
     if expression.data_type is not DataType.STRING:
-        numbers = np.array([np.nan if value is None else float(value) for value in held])
+        numbers = np.array([np.nan if value is None else float(value) for value in cells])
         return NumberColumn(numbers[positions], expression.data_type)
     codes: dict[str, int] = {}
-    table = np.array([-1 if value is None else codes.setdefault(str(value), len(codes)) for value in held], np.int32)
+    table = np.array([-1 if value is None else codes.setdefault(str(value), len(codes)) for value in cells], np.int32)
     return TextColumn(table[positions], tuple(codes))

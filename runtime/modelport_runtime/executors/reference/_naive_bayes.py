@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from modelport_runtime.columns import Column, TextColumn
 from modelport_runtime.executors.reference._casts import numbers
 from modelport_runtime.executors.reference._expressions import evaluate_derived
-from modelport_runtime.executors.reference._general_regression import held
 from modelport_runtime.executors.reference._normalization import softmax
 from modelport_runtime.executors.reference._prediction import ModelResult, Prediction, winners
 from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
+from modelport_runtime.executors.reference._scalars import held
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (

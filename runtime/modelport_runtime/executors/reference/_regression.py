@@ -15,7 +15,7 @@ from modelport_runtime.executors.reference._normalization import (
 )
 from modelport_runtime.executors.reference._prediction import ModelResult, Prediction, winners
 from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
-from modelport_runtime.executors.reference._scalars import physical
+from modelport_runtime.executors.reference._scalars import held
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import (
@@ -119,10 +119,7 @@ def _categorical(field: str, terms: Sequence[Term], coefficients: Numbers, scope
 
 def _known(term: Term, column: Column) -> float | str | None:
     """The term's category as the column holds it; ``None`` when the column's type cannot hold it."""
-    try:
-        return physical(term.value, column.data_type) if isinstance(term, CategoricalTerm) else None
-    except ValueError:
-        return None
+    return held(term.value, column.data_type) if isinstance(term, CategoricalTerm) else None
 
 
 def _linear_float(terms: Sequence[Term], coefficients: Numbers, intercepts: Numbers, scope: Scope) -> Numbers:

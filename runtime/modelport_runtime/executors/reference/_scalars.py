@@ -15,7 +15,7 @@ from modelport_runtime.executors.reference._calendar import (
 )
 from modelport_runtime.hub import DataType, Scalar
 
-__all__ = ["epoch_days", "limit", "number_text", "physical", "text_of"]
+__all__ = ["epoch_days", "held", "limit", "number_text", "physical", "text_of"]
 
 _TRUE = frozenset({"true", "1", "1.0"})
 _FALSE = frozenset({"false", "0", "0.0"})
@@ -62,6 +62,14 @@ def physical(value: Scalar | None, data_type: DataType) -> float | str | None:
     if isinstance(value, int | float):
         return float(value)
     return _moment(value.strip(), data_type)
+
+
+def held(value: Scalar | None, data_type: DataType) -> float | str | None:
+    """As :func:`physical`; ``None`` also when the type cannot hold the value, so that nothing equals it."""
+    try:
+        return physical(value, data_type)
+    except ValueError:
+        return None
 
 
 def limit(value: float, data_type: DataType) -> float:
