@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from modelport_runtime.hub._arrays import freeze_field
 from modelport_runtime.hub._types import Scalar
 
-__all__ = ["AssociationModel", "Items"]
+__all__ = ["AssociationModel", "Items", "freeze_itemsets"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,18 +72,31 @@ class AssociationModel:
     affinities: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        offsets = freeze_field(self, "itemset_offsets", np.int64, 1)
-        members = freeze_field(self, "itemset_items", np.int32, 1)
+        offsets, members = freeze_itemsets(self)
         sides = [freeze_field(self, name, np.int32, 1) for name in ("antecedents", "consequents")]
         measures = ("supports", "confidences", "lifts", "leverages", "affinities")
         numbers = [freeze_field(self, name, np.float64, 1) for name in measures]
         if {len(part) for part in (*sides, *numbers)} != {len(self.ids)}:
             raise ValueError("the parts of the rules have different lengths")
-        if not len(offsets) or offsets[0] != 0 or offsets[-1] != len(members) or (np.diff(offsets) < 0).any():
-            raise ValueError("the offsets of the itemsets do not cover their items")
         _require_positions("an itemset names an item", members, len(self.items.values))
         for side in sides:
             _require_positions("a rule names an itemset", side, len(offsets) - 1)
+
+
+def freeze_itemsets(owner: object) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Freeze the itemsets of a model of rules: the bounds of each among the items of all, and these items.
+
+    Args:
+        owner: The dataclass instance, with ``itemset_offsets`` and ``itemset_items``, inside its ``__post_init__``.
+
+    Raises:
+        ValueError: An array of another shape, or offsets that do not cover the items.
+    """
+    offsets = freeze_field(owner, "itemset_offsets", np.int64, 1)
+    members = freeze_field(owner, "itemset_items", np.int32, 1)
+    if not len(offsets) or offsets[0] != 0 or offsets[-1] != len(members) or (np.diff(offsets) < 0).any():
+        raise ValueError("the offsets of the itemsets do not cover their items")
+    return offsets, members
 
 
 def _require_positions(what: str, positions: NDArray[Any], count: int) -> None:

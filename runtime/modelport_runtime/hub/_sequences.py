@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelport_runtime.hub._arrays import freeze_field
-from modelport_runtime.hub._association import Items
+from modelport_runtime.hub._association import Items, freeze_itemsets
 
 __all__ = ["Sequence", "SequenceModel", "TimeConstraints"]
 
@@ -92,15 +92,12 @@ class SequenceModel:
     constraints: TimeConstraints = TimeConstraints()
 
     def __post_init__(self) -> None:
-        offsets = freeze_field(self, "itemset_offsets", np.int64, 1)
-        members = freeze_field(self, "itemset_items", np.int32, 1)
+        offsets, members = freeze_itemsets(self)
         parts = [freeze_field(self, name, np.int32, 1) for name in ("antecedents", "consequents")]
         parts += [freeze_field(self, name, np.uint8, 1) for name in ("same_window", "adjacent")]
         parts += [freeze_field(self, name, np.float64, 1) for name in ("supports", "confidences", "lifts")]
         if {len(part) for part in parts} != {len(self.ids)}:
             raise ValueError("the parts of the rules have different lengths")
-        if not len(offsets) or offsets[0] != 0 or offsets[-1] != len(members) or (np.diff(offsets) < 0).any():
-            raise ValueError("the offsets of the itemsets do not cover their items")
         known = (
             (members.tolist(), len(self.items.values)),
             ([position for sequence in self.sequences for position in sequence.sets], len(offsets) - 1),

@@ -8,11 +8,11 @@ import numpy as np
 
 from modelport_runtime.executors.reference._entities import rank_all
 from modelport_runtime.executors.reference._measures import Comparison, blocks, categories_of, encode
-from modelport_runtime.executors.reference._prediction import ModelResult, Prediction
+from modelport_runtime.executors.reference._prediction import ModelResult
 from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._values import Numbers
-from modelport_runtime.hub import ClusteringModel, ComparedField, DataField, Model, ResultFeature
+from modelport_runtime.hub import ClusteringModel, ComparedField, DataField, Model
 
 __all__ = ["make_clustering", "record_matrix"]
 
@@ -40,18 +40,5 @@ def _evaluate(model: Model, predictor: ClusteringModel, scope: Scope) -> ModelRe
     affinities = np.empty((scope.n_rows, comparison.n_entities))
     for rows in blocks(scope.n_rows, comparison.n_entities):
         affinities[rows] = comparison.affinities(records[rows])
-    return ModelResult(predictions=(_prediction(model, predictor, affinities),))
-
-
-def _prediction(model: Model, predictor: ClusteringModel, affinities: Numbers) -> Prediction:
     entities = rank_all(affinities, predictor.measure.is_similarity, predictor.cluster_ids, predictor.cluster_names)
-    return Prediction(
-        target=model.target_name,
-        classes=predictor.cluster_ids,
-        winner=entities.position_at(1),
-        answers={
-            **entities.answers(),
-            ResultFeature.PREDICTED_VALUE: entities.identifier,
-            ResultFeature.PREDICTED_DISPLAY_VALUE: entities.name,
-        },
-    )
+    return ModelResult(predictions=(entities.prediction(model.target_name),))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelport_runtime.columns import Column, NumberColumn, TextColumn
-from modelport_runtime.executors.reference._prediction import Answer
+from modelport_runtime.executors.reference._prediction import Answer, Prediction
 from modelport_runtime.executors.reference._scalars import text_of
 from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import OutputField, ResultFeature
@@ -51,6 +51,19 @@ class RankedEntities:
         """What output fields are shown."""
         answers: dict[ResultFeature, Answer] = dict.fromkeys(AFFINITY_FEATURES, self._affinity)
         return answers | dict.fromkeys((_Feature.ENTITY_ID, _Feature.CLUSTER_ID), self.identifier)
+
+    def prediction(self, target: str | None) -> Prediction:
+        """The nearest entity, for a model that predicts which one it is; output fields may ask for other ranks."""
+        return Prediction(
+            target=target,
+            classes=tuple(self.ids),
+            winner=self.position_at(1),
+            answers={
+                **self.answers(),
+                _Feature.PREDICTED_VALUE: self.identifier,
+                _Feature.PREDICTED_DISPLAY_VALUE: self.name,
+            },
+        )
 
     def identifier(self, field: OutputField) -> Column:
         """The identifier of the entity at the field's rank."""

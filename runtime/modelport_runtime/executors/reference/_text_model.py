@@ -10,7 +10,7 @@ from modelport_runtime.errors import UnsupportedCause
 from modelport_runtime.executors.reference._casts import numbers
 from modelport_runtime.executors.reference._entities import rank_all
 from modelport_runtime.executors.reference._measures import blocks
-from modelport_runtime.executors.reference._prediction import ModelResult, Prediction
+from modelport_runtime.executors.reference._prediction import ModelResult
 from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
 from modelport_runtime.executors.reference._scope import Scope
 from modelport_runtime.executors.reference._text_index import evaluate_text_index
@@ -23,7 +23,6 @@ from modelport_runtime.hub import (
     GlobalTermWeights,
     LocalTermWeights,
     Model,
-    ResultFeature,
     SimilarityType,
     TextIndex,
     TextModel,
@@ -61,17 +60,7 @@ def _evaluate(model: Model, predictor: TextModel, scope: Scope, weights: Numbers
         affinities[rows] = _compare(predictor.similarity_type, records[rows], documents)
     is_similarity = predictor.similarity_type is SimilarityType.COSINE
     entities = rank_all(affinities, is_similarity, predictor.document_ids, predictor.document_names)
-    prediction = Prediction(
-        target=model.target_name,
-        classes=predictor.document_ids,
-        winner=entities.position_at(1),
-        answers={
-            **entities.answers(),
-            ResultFeature.PREDICTED_VALUE: entities.identifier,
-            ResultFeature.PREDICTED_DISPLAY_VALUE: entities.name,
-        },
-    )
-    return ModelResult(predictions=(prediction,))
+    return ModelResult(predictions=(entities.prediction(model.target_name),))
 
 
 def _counts(predictor: TextModel, scope: Scope) -> Numbers:
