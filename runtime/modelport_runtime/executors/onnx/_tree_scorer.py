@@ -12,7 +12,7 @@ from modelport_runtime.errors import UnsupportedModelError
 from modelport_runtime.executors.onnx._graph import Graph
 from modelport_runtime.executors.onnx._lowering import Lowering, Scope, ScopedValue
 from modelport_runtime.executors.onnx._session import Session
-from modelport_runtime.executors.onnx._trees import lower_tree_scores
+from modelport_runtime.executors.onnx._tree_scores import lower_tree_scores
 from modelport_runtime.executors.onnx._values import Number
 from modelport_runtime.hub import Card, Document, MiningFunction, Model, TreeEnsemble
 
