@@ -198,6 +198,22 @@ def test_a_predicate_may_compare_whole_numbers_with_a_fraction(value, expected, 
     assert scored(text, engine)["y"] == expected
 
 
+def test_a_regression_table_of_no_class():
+    tables = '<RegressionTable intercept="1" targetCategory="a"/><RegressionTable intercept="0"/>'
+    text = f"""<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
+<DataField name="t" optype="categorical" dataType="string"/></DataDictionary><RegressionModel
+functionName="classification"><MiningSchema><MiningField name="t" usageType="target"/></MiningSchema>{tables}
+</RegressionModel></PMML>"""
+    with pytest.raises(ArtifactError, match=r"RegressionTable\[2\]: attribute 'targetCategory' is missing"):
+        read_pmml(text.encode())
+
+
+def test_a_result_without_a_name():
+    text = document("sum", [number(1)], extra='<Output><OutputField name="" feature="predictedValue"/></Output>')
+    with pytest.raises(ArtifactError, match="name is empty"):
+        read_pmml(text)
+
+
 def test_a_classification_of_nothing():
     nothing = member(None).replace(' score="1"', "")
     with pytest.raises(ArtifactError, match="no Node has a score or a ScoreDistribution"):

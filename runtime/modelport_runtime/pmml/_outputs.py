@@ -52,6 +52,8 @@ def read_result_fields(
 
 def _read_output_field(reading: Reading, element: Element, scope: Scope, context: ModelContext) -> OutputField | None:
     name = element.require("name")
+    if not name:
+        raise element.error("name is empty, so the result has no column; name it")
     if "datatype" in element.attributes:
         # So spelt in the examples of PMML 3.0 to 3.2, Output.
         element.attributes.setdefault("dataType", element.attributes["datatype"])

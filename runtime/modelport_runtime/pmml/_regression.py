@@ -36,6 +36,9 @@ def read_regression(reading: Reading, element: Element, context: ModelContext) -
     )
     if not tables:
         raise element.error(f"{element.tag} has no RegressionTable; correct the document or export it again")
+    if context.is_classification:
+        for child in element.all("RegressionTable"):
+            child.require("targetCategory")
     return RegressionModel(
         tables=tables,
         normalization_method=method,
