@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from modelport.writers.pmml._context import Context
+from modelport.writers.pmml._labels import SELF_CONTAINED, computed_label, hashed_classes
 from modelport.writers.pmml._scopes import expression_fields
 from modelport.writers.pmml._trees import is_plain_forest
 from modelport_runtime.hub import (
@@ -26,7 +27,6 @@ from modelport_runtime.hub import (
     MiningFunction,
     Model,
     MultipleModelMethod,
-    NormalizationMethod,
     OutputField,
     RegressionModel,
     RegressionTable,
@@ -44,8 +44,6 @@ _SINGLE = (
     MultipleModelMethod.SELECT_ALL,
 )
 """Methods that pass on what one member says."""
-_SELF_CONTAINED = (NormalizationMethod.NONE, NormalizationMethod.SOFTMAX, NormalizationMethod.SIMPLEMAX)
-"""Normalizations for which PMML4S takes the labels from the regression tables."""
 
 
 def results_in_last_member(context: Context, model: Model) -> Model:
@@ -64,9 +62,7 @@ def results_in_last_member(context: Context, model: Model) -> Model:
         return model
     members = [segment.model for segment in chain.segments]
     # PMML4S returns output fields only, once there are any, so the targets are among them.
-    own = {output.name for output in model.outputs}
-    targets = _target_outputs(context, members if several else members[-1:])
-    outputs = (*(target for target in targets if target.name not in own), *model.outputs)
+    outputs = _with_target_outputs(context, members if several else members[-1:], model.outputs)
     positions = [_owner(output, members, chain) for output in outputs]
     deeper = any(_looks_up_labels(member) for member in members)
     if deeper:
@@ -101,7 +97,7 @@ def _looks_up_labels(member: Model) -> bool:
     if isinstance(predictor, TreeEnsemble):
         return is_plain_forest(predictor)
     if isinstance(predictor, RegressionModel):
-        return predictor.normalization_method not in _SELF_CONTAINED
+        return predictor.normalization_method not in SELF_CONTAINED
     return isinstance(predictor, Ensemble) and predictor.method not in _SINGLE
 
 
@@ -121,12 +117,23 @@ def _last_segment(member: Model, before: list[Segment]) -> Segment:
     return Segment(id=free, model=Model(function=member.function, predictor=inner, mining_fields=()))
 
 
-def _target_outputs(context: Context, members: list[Model]) -> tuple[OutputField, ...]:
-    names = dict.fromkeys(name for member in members for name in member.target_names)
-    return tuple(
-        OutputField(name=name, target_field=name, data_type=context.data_types.get(name, DataType.DOUBLE))
-        for name in names
-    )
+def _with_target_outputs(
+    context: Context, members: list[Model], outputs: tuple[OutputField, ...]
+) -> tuple[OutputField, ...]:
+    """The outputs with one for each target: what its member predicts, or a label computed of its probabilities."""
+    own = {output.name for output in outputs}
+    owners = {name: member for member in members for name in member.target_names if name not in own}
+    predicted: list[OutputField] = []
+    computed: list[OutputField] = []
+    for name, member in owners.items():
+        classes = hashed_classes(member)
+        if classes:
+            asked = (name,) if len(owners) > 1 else (name, None)
+            computed.extend(computed_label(context, outputs, asked, classes))
+        else:
+            data_type = context.data_types.get(name, DataType.DOUBLE)
+            predicted.append(OutputField(name=name, target_field=name, data_type=data_type))
+    return (*predicted, *outputs, *computed)
 
 
 def _moved(context: Context, output: OutputField, members: list[Model], position: int) -> OutputField:

@@ -34,6 +34,8 @@ class Context:
         cast_functions: Names of the functions written for casts inside expressions.
         never_missing: Names of columns that always have a value.
         whole_numbers: Names of derived columns that a function makes whole numbers.
+        present_in_output: For output fields that look for missing operands themselves, by name: what is not missing
+            where they do not say otherwise.
         taken_names: Names of all columns so far.
         causes: Everything found that PMML cannot say.
         notices: What the artifact does not hold exactly.
@@ -46,6 +48,7 @@ class Context:
     cast_functions: dict[DataType, str] = field(default_factory=dict)
     never_missing: set[str] = field(default_factory=set)
     whole_numbers: set[str] = field(default_factory=set)
+    present_in_output: dict[str, frozenset[str]] = field(default_factory=dict)
     taken_names: set[str] = field(default_factory=set)
     causes: list[UnsupportedCause] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from modelport.writers.pmml._context import Context
@@ -30,9 +30,15 @@ from modelport_runtime.hub import (
 __all__ = ["write_expression", "write_inline_table", "write_interval"]
 
 
-def write_expression(context: Context, expression: Expression) -> None:
-    """Write one expression so that consumers agree on it; what PMML cannot say becomes a cause."""
-    _write(context, guard_missing(expression, context.never_missing))
+def write_expression(context: Context, expression: Expression, present: Set[str] = frozenset()) -> None:
+    """Write one expression so that consumers agree on it; what PMML cannot say becomes a cause.
+
+    Args:
+        context: Where it goes.
+        expression: What to write.
+        present: Names of columns that have a value wherever the expression reads them without asking.
+    """
+    _write(context, guard_missing(expression, context.never_missing | present))
 
 
 def _write(context: Context, expression: Expression) -> None:

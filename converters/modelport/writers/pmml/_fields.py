@@ -177,7 +177,7 @@ def _write_output_field(context: Context, field: OutputField, model: Model) -> N
         context.xml.empty("OutputField", attributes)
         return
     with context.xml.element("OutputField", attributes):
-        write_expression(context, field.expression)
+        write_expression(context, field.expression, context.present_in_output.get(field.name, frozenset()))
 
 
 def _output_type(context: Context, field: OutputField, model: Model) -> DataType:

@@ -17,7 +17,6 @@ from modelport.writers.pmml._context import Context
 from modelport.writers.pmml._fields import write_data_dictionary
 from modelport.writers.pmml._models import write_model
 from modelport.writers.pmml._scopes import with_local_fields
-from modelport.writers.pmml._tied_labels import with_tied_labels
 from modelport.writers.pmml._transformations import write_transformation_dictionary
 from modelport.writers.pmml._xml import ForbiddenCharacterError, XmlStream
 from modelport_runtime import __version__
@@ -72,7 +71,7 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
 
 def _write(document: Document, file: IO[bytes], extensions: bool) -> tuple[Notice, ...]:
     context = Context(xml=XmlStream(file), extensions=extensions)
-    document = with_tied_labels(with_local_fields(document))
+    document = with_local_fields(document)
     context.enter(document)
     check_document(context, document)
     try:

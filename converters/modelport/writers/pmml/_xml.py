@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO
 
-__all__ = ["INDENT", "ForbiddenCharacterError", "XmlStream", "escape_attribute", "escape_text"]
+__all__ = ["INDENT", "ForbiddenCharacterError", "XmlStream", "escape_attribute", "escape_text", "needs_references"]
 
 INDENT = "\t"
 
@@ -33,8 +33,12 @@ def escape_text(text: str) -> str:
     """
     _refuse_forbidden(text)
     escaped = text.translate(_TEXT)
-    whole = escaped == text or "]]>" in text or "\r" in text
-    return escaped if whole else f"<![CDATA[{text}]]>"
+    return escaped if escaped == text or needs_references(text) else f"<![CDATA[{text}]]>"
+
+
+def needs_references(text: str) -> bool:
+    """Whether element content cannot be one piece: CDATA cannot hold its own end, and a carriage return is lost."""
+    return "]]>" in text or "\r" in text
 
 
 def escape_attribute(text: str) -> str:
