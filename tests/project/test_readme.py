@@ -31,14 +31,27 @@ def test_commands_run(tmp_path, monkeypatch):
     (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
     monkeypatch.chdir(tmp_path)
     commands = re.findall(r"^    (modelport .*)$", README, re.M)
-    assert len(commands) == 5
+    assert len(commands) == 6
     for command in commands:
         with pytest.raises(SystemExit) as left:
             main(shlex.split(command)[1:])
         assert left.value.code == 0, command
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "fixtures/README.md"])
+def test_the_invalid_document_is_told_what_the_readme_says(tmp_path, monkeypatch, capsys):
+    (document,) = re.findall(r"```xml\n(.*?)```", README, re.S)
+    (expected,) = re.findall(r"```console\n(.*?)```", README, re.S)
+    (tmp_path / "loan.pmml").write_text(document, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as left:
+        main(["validate", "loan.pmml"])
+    assert left.value.code == 1
+    assert capsys.readouterr().out == expected
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/validation.md", "fixtures/README.md"]
+)
 def test_paths_named_in_the_docs_exist(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
+from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from rich.console import Console
 from rich.markup import escape as plain
 
 from modelport_runtime import __version__
-from modelport_runtime.pmml.validation import Finding, Report, Severity
-from modelport_runtime.pmml.validation.rules import DESCRIPTIONS
+from modelport_runtime.findings import Finding, Report, Severity
 
 __all__ = ["FORMATS", "print_reports"]
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _SHOWN_OF_A_RULE = 5
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML document may hold; names in findings may."""
 
 
 def print_reports(reports: Sequence[Report], console: Console, *, every: bool = False) -> None:
@@ -40,13 +43,14 @@ def _print_report(report: Report, console: Console, every: bool) -> None:
         return
     verdict = "[green]valid[/green]" if report.is_valid else "[red]not valid[/red]"
     console.print(f"[bold]{plain(report.file)}[/bold]:{version} {verdict}: {_counted(report)}")
+    descriptions = _descriptions([report])
     for rule, findings in _by_rule(report).items():
         first = findings[0]
         colour = _COLOURS[first.severity]
         section = f"  ({plain(first.section)})" if first.section else ""
         console.print(f"\n  [{colour}]{first.severity.value}[/{colour}] [bold]{rule}[/bold]{section}")
-        if rule in DESCRIPTIONS:
-            console.print(f"    [dim]{plain(DESCRIPTIONS[rule])}[/dim]")
+        if rule in descriptions:
+            console.print(f"    [dim]{plain(descriptions[rule])}[/dim]")
         shown = findings if every else findings[:_SHOWN_OF_A_RULE]
         for finding in shown:
             console.print(f"    {_place(report.file, finding)}: {plain(finding.message)}")
@@ -56,6 +60,22 @@ def _print_report(report: Report, console: Console, every: bool) -> None:
                 console.print(f"      [dim]mend:[/dim] {plain(finding.remedy)}")
         if len(findings) > len(shown):
             console.print(f"    ... and {len(findings) - len(shown):,} more; --all shows them")
+
+
+def _descriptions(reports: Sequence[Report]) -> Mapping[str, str]:
+    """What each rule says; imported for the kinds of files that there are."""
+    found: dict[str, str] = {}
+    if any(report.kind == "PMML" for report in reports):
+        from modelport_runtime.pmml.validation import PROFILES
+        from modelport_runtime.pmml.validation.rules import DESCRIPTIONS
+
+        found |= DESCRIPTIONS
+        found |= {entry.id: f"{entry.consumer.name} {entry.outcome.value} it" for entry in PROFILES["portable"]}
+    if any(report.kind == "ONNX" for report in reports):
+        from modelport_runtime.onnx_validation import ONNX_RULES
+
+        found |= ONNX_RULES
+    return found
 
 
 def _place(file: str, finding: Finding) -> str:
@@ -111,16 +131,18 @@ def _report_values(report: Report) -> dict[str, Any]:
 
 def _sarif(reports: Sequence[Report]) -> str:
     """Static Analysis Results Interchange Format, version 2.1.0 (OASIS)."""
+    descriptions = _descriptions(reports)
     used = list(dict.fromkeys(finding.rule for report in reports for finding in report.findings))
     run = {
         "tool": {
             "driver": {
                 "name": "modelport",
                 "semanticVersion": __version__,
-                "rules": [{"id": rule, "shortDescription": {"text": DESCRIPTIONS.get(rule, rule)}} for rule in used],
+                "rules": [{"id": rule, "shortDescription": {"text": descriptions.get(rule, rule)}} for rule in used],
             }
         },
-        "columnKind": "utf16CodeUnits",
+        "invocations": [{"executionSuccessful": all(report.is_readable for report in reports)}],
+        "columnKind": "unicodeCodePoints",
         "results": [
             _sarif_result(report, finding, used.index(finding.rule))
             for report in reports
@@ -131,9 +153,15 @@ def _sarif(reports: Sequence[Report]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
+def _uri(file: str) -> str:
+    """A file's name as SARIF has it: a URI, relative to where the command runs unless the path is absolute."""
+    path = PurePath(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+
+
 def _sarif_result(report: Report, finding: Finding, rule_index: int) -> dict[str, Any]:
-    text = f"{finding.message}. {finding.remedy}." if finding.remedy else finding.message
-    location: dict[str, Any] = {"artifactLocation": {"uri": PurePath(report.file).as_posix()}}
+    text = f"{finding.message}; {finding.remedy}" if finding.remedy else finding.message
+    location: dict[str, Any] = {"artifactLocation": {"uri": _uri(report.file)}}
     if finding.line:
         region = {"startLine": finding.line}
         if finding.column:
@@ -165,7 +193,7 @@ def _junit(reports: Sequence[Report]) -> str:
             lines.extend(_junit_case(report, finding))
         lines.append("  </testsuite>")
     lines.append("</testsuites>")
-    return "\n".join(lines)
+    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", "\n".join(lines))
 
 
 def _junit_case(report: Report, finding: Finding) -> list[str]:

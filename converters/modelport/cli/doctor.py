@@ -61,7 +61,7 @@ def command(as_json: bool) -> None:
 
 
 def _base() -> list[Finding]:
-    names = ("modelport", "numpy", "onnx", "onnxruntime", "narwhals", "pyarrow")
+    names = ("modelport", "numpy", "onnx", "onnxruntime", "narwhals", "pyarrow", "lxml")
     python = Finding(name="Python", found=platform.python_version(), supported="3.11 and newer")
     return [python, *(Finding(name=name, found=_version(name), supported="base install") for name in names)]
 

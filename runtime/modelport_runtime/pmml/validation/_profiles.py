@@ -167,6 +167,7 @@ PMML4S = (
         outcome=_MISREADS,
         what="a chain with several targets: it returns the last one only",
         remedy="add an output field for each target to the last member",
+        is_note=True,
         find=find.chains_of_targets,
     ),
     Entry(
@@ -265,6 +266,7 @@ JPMML = (
         outcome=_MISREADS,
         what="a chain with several targets: it returns the last one only",
         remedy="add an output field for each target to the last member",
+        is_note=True,
         find=find.chains_of_targets,
     ),
 )

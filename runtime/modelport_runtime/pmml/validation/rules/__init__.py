@@ -21,7 +21,7 @@ from modelport_runtime.pmml.validation.rules import (
     _verification,
 )
 
-__all__ = ["DESCRIPTIONS", "RULES"]
+__all__ = ["DESCRIPTIONS", "FILE_RULES", "RULES"]
 
 FILE_RULES = {
     "file/unreadable": "the file can be read and is well-formed",

@@ -214,7 +214,7 @@ RULES = (
     Rule(
         id="count/instances",
         severity=Severity.ERROR,
-        section="NearestNeighbor, TrainingInstances",
+        section="KNN, TrainingInstances",
         asks="every instance field has a column in the table of instances",
         check=_instances,
     ),

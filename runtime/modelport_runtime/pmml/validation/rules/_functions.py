@@ -101,7 +101,7 @@ RULES = (
     Rule(
         id="function/arguments",
         severity=Severity.ERROR,
-        section="Built-in Functions",
+        section="Functions, Built-in Functions",
         asks="a function gets as many arguments as it takes",
         check=_arguments,
     ),

@@ -130,7 +130,7 @@ RULES = (
     Rule(
         id="regression/tables",
         severity=Severity.ERROR,
-        section="RegressionModel, RegressionTable",
+        section="Regression, RegressionTable",
         asks="a regression has one table, a classification one for each class, which the table names",
         check=_tables,
     ),

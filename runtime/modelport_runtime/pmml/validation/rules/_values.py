@@ -247,7 +247,7 @@ RULES = (
     Rule(
         id="value/undeclared",
         severity=Severity.WARNING,
-        section="DataDictionary, Value",
+        section="Data Dictionary, Value",
         asks="a field that declares its values has no others",
         check=_declared,
     ),
@@ -261,14 +261,14 @@ RULES = (
     Rule(
         id="value/ordinal",
         severity=Severity.WARNING,
-        section="DataDictionary, optype",
+        section="Data Dictionary, optype",
         asks="an ordinal field lists its values in order, each of them once",
         check=_ordinal,
     ),
     Rule(
         id="value/interval",
         severity=Severity.ERROR,
-        section="DataDictionary, Interval",
+        section="Data Dictionary, Interval",
         asks="intervals are not empty and do not overlap",
         check=_intervals,
     ),
@@ -289,7 +289,7 @@ RULES = (
     Rule(
         id="value/class",
         severity=Severity.WARNING,
-        section="DataDictionary, Value",
+        section="Data Dictionary, Value",
         asks="the classes of a model are declared values of its target",
         check=_classes,
     ),
@@ -303,14 +303,14 @@ RULES = (
     Rule(
         id="value/optype",
         severity=Severity.WARNING,
-        section="DataDictionary, optype",
+        section="Data Dictionary, optype",
         asks="a continuous field is of a type with an order and distances",
         check=_op_types,
     ),
     Rule(
         id="value/cycle",
         severity=Severity.WARNING,
-        section="DataDictionary, isCyclic",
+        section="Data Dictionary, isCyclic",
         asks="a cyclic field declares the interval or the values of one cycle",
         check=_cycles,
     ),

@@ -74,14 +74,14 @@ RULES = (
     Rule(
         id="verification/rows",
         severity=Severity.ERROR,
-        section="ModelVerification",
+        section="Model Verification",
         asks="every verification field has a column whose cells are of the field's type",
         check=_rows,
     ),
     Rule(
         id="verification/values",
         severity=Severity.WARNING,
-        section="ModelVerification",
+        section="Model Verification",
         asks="the cells of fields that declare their values are among them",
         check=_values,
     ),
