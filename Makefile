@@ -48,9 +48,10 @@ format: $(TEST)/installed ## Format the code and mend what the linter can mend
 	$(TEST)/bin/ruff check --fix $(SOURCES)
 	$(TEST)/bin/ruff format $(SOURCES)
 
-bench: .venv-bench/installed ## Measure conversion, loading and scoring beside the peers; writes benchmarks/RESULTS.md and DOCUMENTS.md
+bench: .venv-bench/installed ## Measure conversion, loading and scoring beside the peers; writes benchmarks/RESULTS.md, DOCUMENTS.md and VALIDATE.md
 	.venv-bench/bin/python benchmarks/run.py
 	.venv-bench/bin/python benchmarks/documents.py
+	.venv-bench/bin/python benchmarks/validate.py
 
 matrix: ## Run the readers' tests with scikit-learn 1.4, 1.6, 1.8 and the newest
 	@for version in $(MATRIX); do $(MAKE) --no-print-directory .venv-sklearn-$$version || exit 1; done

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, time
 
 from modelport_runtime.hub import DataType
 from modelport_runtime.pmml._reading import cast_text
 
-__all__ = ["NUMERIC_TYPES", "is_of_type", "items_of", "number_of"]
+__all__ = ["NUMERIC_TYPES", "are_numbers", "is_of_type", "items_of", "number_of"]
 
 NUMERIC_TYPES = frozenset(("integer", "float", "double"))
 
 _CALENDAR: dict[str, type[date] | type[time] | type[datetime]] = {"date": date, "time": time, "dateTime": datetime}
 """Types whose constants are written as ISO 8601 has it (PMML 4.4, DataDictionary)."""
+
+_NUMBERS = re.compile(r"(?:[+-]?[0-9]{1,300}(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?\n)*")
+"""Numbers, one a line, that are surely finite."""
 
 _ITEM = re.compile(r'"(?:[^"\\]|\\.)*"|\S+', re.DOTALL)
 
@@ -33,6 +37,13 @@ def is_of_type(text: str, data_type: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def are_numbers(texts: Iterable[str | None], data_type: str) -> bool:
+    """Whether many constants are surely of a numeric data type, which they mostly are; ``None`` is no constant."""
+    if data_type not in NUMERIC_TYPES:
+        return False
+    return _NUMBERS.fullmatch("".join(f"{text}\n" for text in texts if text is not None)) is not None
 
 
 def _is_date(text: str, data_type: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +10,15 @@ from functools import cached_property
 from modelport_runtime.pmml._grammar_names import model_elements
 from modelport_runtime.pmml.validation._constants import NUMERIC_TYPES, number_of
 from modelport_runtime.pmml.validation._document import Element, ValidatedDocument, local_name
+from modelport_runtime.pmml.validation._few import MASSES, Index, in_order
+from modelport_runtime.pmml.validation._masses import (
+    Comparisons,
+    Distributions,
+    Nodes,
+    comparisons,
+    distributions,
+    nodes,
+)
 
 __all__ = ["MODELS", "Field", "ModelScope", "Scopes"]
 
@@ -77,6 +87,11 @@ class Scopes:
 
     def __init__(self, document: ValidatedDocument) -> None:
         self.document = document
+        self._models = frozenset(self._tags(MODELS))
+        self._segmentation, self._segment = self._tags(("Segmentation", "Segment"))
+        self._comparisons: dict[Element, Comparisons] = {}
+        self._nodes: dict[Element, Nodes] = {}
+        self._distributions: dict[Element, Distributions] = {}
         self.dictionary = self._read_dictionary()
         self.derived = dict(self._derived_in("TransformationDictionary", document.root))
         self.functions = {
@@ -172,22 +187,57 @@ class Scopes:
         return shown
 
     def own_elements(self, scope: ModelScope, *names: str) -> Iterator[Element]:
-        """Elements of a model that are in no model within it."""
+        """Elements of a model that are in no model within it, in the order of the document."""
         tags = self._tags(names)
-        nested = frozenset(self._tags(MODELS))
+        if MASSES.isdisjoint(names):
+            return in_order(self._few.get(scope.element, {}), tags)
+        return itertools.chain.from_iterable(part.iter(*tags) for part in self._own_parts(scope))
+
+    def _own_parts(self, scope: ModelScope) -> Iterator[Element]:
+        """The parts of a model that hold no model within it."""
+        nested = self._models
         for child in scope.element.iterchildren():
             if child.tag in nested:
                 continue
-            if child.tag != self.document.tag("Segmentation"):
-                yield from child.iter(*tags)
+            if child.tag != self._segmentation:
+                yield child
                 continue
             for part in child.iterchildren():
-                if part.tag != self.document.tag("Segment"):
-                    yield from part.iter(*tags)
-                    continue
-                for inner in part.iterchildren():
-                    if inner.tag not in nested:
-                        yield from inner.iter(*tags)
+                if part.tag != self._segment:
+                    yield part
+                else:
+                    yield from (inner for inner in part.iterchildren() if inner.tag not in nested)
+
+    @cached_property
+    def _few(self) -> dict[Element, Index]:
+        """The elements that the document has few of, by the model that they are in."""
+        owners: dict[Element, Element] = {scope.element: scope.element for scope in self.models}
+        owners[self.document.root] = self.document.root
+        found: dict[Element, Index] = {}
+        for tag, entries in self.document.few.items():
+            for place, element in entries:
+                owner = _owner(element.getparent(), owners)
+                if tag not in self._models:
+                    found.setdefault(owner, {}).setdefault(tag, []).append((place, element))
+        return found
+
+    def comparisons(self, scope: ModelScope) -> Comparisons:
+        """What the simple predicates of a model compare."""
+        if scope.element not in self._comparisons:
+            self._comparisons[scope.element] = comparisons(self.own_elements(scope, "SimplePredicate"))
+        return self._comparisons[scope.element]
+
+    def nodes(self, scope: ModelScope) -> Nodes:
+        """What the nodes of a model say."""
+        if scope.element not in self._nodes:
+            self._nodes[scope.element] = nodes(self.own_elements(scope, "Node"))
+        return self._nodes[scope.element]
+
+    def distributions(self, scope: ModelScope) -> Distributions:
+        """What the distributions over classes of a model say."""
+        if scope.element not in self._distributions:
+            self._distributions[scope.element] = distributions(self.own_elements(scope, "ScoreDistribution"))
+        return self._distributions[scope.element]
 
     def members(self, scope: ModelScope) -> Iterator[tuple[Element, ModelScope | None]]:
         """The segments of an ensemble and the model of each."""
@@ -195,3 +245,14 @@ class Scopes:
             for segment in self._children(segmentation, "Segment"):
                 inner = next(self._children(segment, *MODELS), None)
                 yield segment, None if inner is None else self._by_element.get(inner)
+
+
+def _owner(element: Element | None, owners: dict[Element, Element]) -> Element | None:
+    """The model that an element belongs to; elements that are looked up are added to those known."""
+    passed = []
+    while element is not None and element not in owners:
+        passed.append(element)
+        element = element.getparent()
+    owner = None if element is None else owners[element]
+    owners.update(dict.fromkeys(passed, owner))
+    return owner

@@ -45,6 +45,7 @@ _REFERENCES_OF_MODELS = (
 )
 """Attributes of models that name fields (PMML 4.4, GeneralRegression)."""
 
+_OTHERS = tuple(kind for kind in _REFERENCES if kind != "SimplePredicate")
 _PARAMETERS = "DefineFunction"
 
 
@@ -56,28 +57,39 @@ def _names_in(element: Element) -> Iterator[str]:
             yield name
 
 
-def _references(scopes: Scopes) -> Iterator[tuple[Element, str, ModelScope]]:
-    """Every element that names a field, the name, and the model that it is in."""
-    for scope in scopes.models:
-        for attribute in _REFERENCES_OF_MODELS:
-            name = scope.element.get(attribute)
-            if name is not None:
-                yield scope.element, name, scope
-        for element in scopes.own_elements(scope, *_REFERENCES):
-            for name in _names_in(element):
-                yield element, name, scope
+def _references(scopes: Scopes, scope: ModelScope) -> Iterator[tuple[Element, str]]:
+    """Every element of a model that names a field, and the name."""
+    yield from _of_model(scope)
+    for element in scopes.own_elements(scope, *_REFERENCES):
+        for name in _names_in(element):
+            yield element, name
+
+
+def _of_model(scope: ModelScope) -> Iterator[tuple[Element, str]]:
+    for attribute in _REFERENCES_OF_MODELS:
+        name = scope.element.get(attribute)
+        if name is not None:
+            yield scope.element, name
+
+
+def _names_used(scopes: Scopes, scope: ModelScope) -> set[str]:
+    """The fields that the elements of a model name."""
+    found = {name for _, name in _of_model(scope)}
+    found.update(name for name, _ in scopes.comparisons(scope) if name is not None)
+    for element in scopes.own_elements(scope, *_OTHERS):
+        found.update(_names_in(element))
+    return found
 
 
 def _undefined(scopes: Scopes) -> Iterator[Problem]:
-    known: dict[tuple[int, str], bool] = {}
-    for element, name, scope in _references(scopes):
-        key = id(scope), name
-        if key not in known:
-            known[key] = scopes.find(name, scope) is not None or scopes.is_listed(name, scope)
-        if not known[key]:
-            near = difflib.get_close_matches(name, _names(scopes, scope), n=1)
-            remedy = f"did you mean {near[0]}?" if near else "define the field, or correct the name"
-            yield Problem(element, f"field {name!r} is not defined in the scope of this {scope.kind}", remedy)
+    for scope in scopes.models:
+        names = _names_used(scopes, scope)
+        unknown = {name for name in names if scopes.find(name, scope) is None and not scopes.is_listed(name, scope)}
+        for element, name in _references(scopes, scope) if unknown else ():
+            if name in unknown:
+                near = difflib.get_close_matches(name, _names(scopes, scope), n=1)
+                remedy = f"did you mean {near[0]}?" if near else "define the field, or correct the name"
+                yield Problem(element, f"field {name!r} is not defined in the scope of this {scope.kind}", remedy)
     yield from _undefined_in_dictionary(scopes)
 
 
@@ -106,18 +118,22 @@ def _names(scopes: Scopes, scope: ModelScope | None) -> list[str]:
 
 
 def _not_listed(scopes: Scopes) -> Iterator[Problem]:
-    told: set[tuple[int, str]] = set()
-    for element, name, scope in _references(scopes):
-        if scopes.is_listed(name, scope) or (id(scope), name) in told or local_name(element) in ("VerificationField",):
-            continue
-        found = scopes.find(name, scope)
-        if found is not None and found.is_from_dictionary:
-            told.add((id(scope), name))
+    for scope in scopes.models:
+        unlisted = {name for name in _names_used(scopes, scope) if _is_unlisted(scopes, scope, name)}
+        for element, name in _references(scopes, scope) if unlisted else ():
+            if name not in unlisted or local_name(element) == "VerificationField":
+                continue
+            unlisted.remove(name)
             yield Problem(
                 element,
                 f"data field {name!r} is used, but the mining schema of this {scope.kind} does not list it",
                 f'add <MiningField name="{name}"/>: consumers treat a field that is not listed as missing, or refuse',
             )
+
+
+def _is_unlisted(scopes: Scopes, scope: ModelScope, name: str) -> bool:
+    found = None if scopes.is_listed(name, scope) else scopes.find(name, scope)
+    return found is not None and found.is_from_dictionary
 
 
 def _duplicates(elements: Iterable[Element], attribute: str, what: str) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from modelport_runtime.findings import Severity
 from modelport_runtime.pmml.validation._constants import is_of_type, number_of
 from modelport_runtime.pmml.validation._document import Element, local_name
 from modelport_runtime.pmml.validation._rule import Problem, Rule
-from modelport_runtime.pmml.validation._scopes import Scopes
+from modelport_runtime.pmml.validation._scopes import ModelScope, Scopes
 
 __all__ = ["RULES"]
 
@@ -98,15 +98,21 @@ def _replacements(scopes: Scopes, name: str, use: Element) -> Iterator[Problem]:
 
 def _usage(scopes: Scopes) -> Iterator[Problem]:
     for scope in scopes.models:
-        told: set[str] = set()
-        for element in scopes.own_elements(scope, *_USES):
+        usages = {name: use.get("usageType") for name, use in scope.mining.items() if name not in scope.derived}
+        unused = {name for name, usage in usages.items() if usage in _NOT_USED}
+        kinds = set(_USES) if not unused.isdisjoint(_compared(scopes, scope)) else set(_USES) - {"SimplePredicate"}
+        for element in scopes.own_elements(scope, *kinds) if unused else ():
             name = element.get(_USES[local_name(element)])
-            use = scope.mining.get(name)
-            usage = None if use is None or name in scope.derived else use.get("usageType")
-            if usage in _NOT_USED and name not in told:
-                told.add(name)
+            if name in unused:
+                unused.remove(name)
+                usage = usages[name]
                 message = f"field {name!r} is {usage}, and this {scope.kind} scores with it"
                 yield Problem(element, message, 'mark it usageType="active": consumers do not ask for its value')
+
+
+def _compared(scopes: Scopes, scope: ModelScope) -> set[str | None]:
+    """The fields of a model's simple predicates."""
+    return {name for name, _ in scopes.comparisons(scope)}
 
 
 def _importance(scopes: Scopes) -> Iterator[Problem]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from modelport_runtime.findings import Severity
 from modelport_runtime.pmml.grammar import grammar
 from modelport_runtime.pmml.validation._constants import items_of, number_of
-from modelport_runtime.pmml.validation._document import local_name
+from modelport_runtime.pmml.validation._document import Element, local_name
+from modelport_runtime.pmml.validation._few import MASSES
 from modelport_runtime.pmml.validation._rule import Problem, Rule
 from modelport_runtime.pmml.validation._scopes import Scopes
 
@@ -23,7 +24,7 @@ _SUMMARIES = frozenset(("NumericInfo", "Quantile", "AnovaRow", "PredictiveModelQ
 
 def _not_finite(scopes: Scopes) -> Iterator[Problem]:
     version = scopes.document.version
-    if version is None:
+    if version is None or not scopes.document.may_mention("INF", "NaN"):
         return
     numeric = {
         name: [attribute.name for attribute in rule.attributes_in(version).values() if attribute.type in _NUMBERS]
@@ -53,6 +54,11 @@ def _not_finite_items(scopes: Scopes) -> Iterator[Problem]:
                 break
 
 
+def _all(scopes: Scopes, names: set[str]) -> Iterator[Element]:
+    yield from scopes.document.all(*(name for name in names if name not in MASSES))
+    yield from scopes.document.all(*(name for name in names if name in MASSES))
+
+
 def _probabilities(scopes: Scopes) -> Iterator[Problem]:
     version = scopes.document.version
     if version is None:
@@ -63,7 +69,10 @@ def _probabilities(scopes: Scopes) -> Iterator[Problem]:
         }
         for name, element in grammar().elements_in(version).items()
     }
-    for element in scopes.document.all(*(name for name, attributes in bounded.items() if attributes)):
+    wanted = {name for name, attributes in bounded.items() if attributes}
+    if not any(scopes.distributions(scope).has_shares for scope in scopes.models):
+        wanted.discard("ScoreDistribution")
+    for element in _all(scopes, wanted):
         name = local_name(element)
         for attribute, most in bounded[name].items():
             number = number_of(element.get(attribute))

@@ -22,25 +22,21 @@ def _default_children(scopes: Scopes) -> Iterator[Problem]:
     for scope in scopes.models:
         if scope.kind != "TreeModel":
             continue
-        strategy = scope.element.get("missingValueStrategy", "none")
-        named, splits = False, False
-        for node in scopes.own_elements(scope, "Node"):
-            splits = splits or next(node.iterchildren(tag), None) is not None
+        named = scopes.nodes(scope).has_default
+        for node in scopes.own_elements(scope, "Node") if named else ():
             default = node.get("defaultChild")
-            if default is None:
-                continue
-            named = True
-            if all(child.get("id") != default for child in node.iterchildren(tag)):
+            if default is not None and all(child.get("id") != default for child in node.iterchildren(tag)):
                 remedy = "name the id of one of the node's own children"
                 yield Problem(node, f"defaultChild={default!r} is the id of no child of this Node", remedy)
-        if strategy == "defaultChild" and splits and not named:
+        asks = scope.element.get("missingValueStrategy") == "defaultChild"
+        if asks and not named and any(len(list(node.iterchildren(tag))) for node in scope.element.iterchildren(tag)):
             remedy = "give the nodes a defaultChild, or another strategy"
             yield Problem(scope.element, "missingValueStrategy='defaultChild', and no node names one", remedy)
 
 
 def _distributions(scopes: Scopes) -> Iterator[Problem]:
     tag = scopes.document.tag("ScoreDistribution")
-    for node in scopes.document.all("Node", "SimpleRule"):
+    for node in _distributed(scopes):
         children = list(node.iterchildren(tag))
         if not children:
             continue
@@ -57,6 +53,16 @@ def _distributions(scopes: Scopes) -> Iterator[Problem]:
                 )
         if len({child.get("value") for child in children}) < len(children):
             yield Problem(node, "two score distributions are for one class", "remove one")
+
+
+def _distributed(scopes: Scopes) -> Iterator[Element]:
+    """The nodes and rules of the models in which something may be wrong with a distribution."""
+    for scope in scopes.models:
+        said = scopes.distributions(scope)
+        if said.has_shares or said.has_twins or (said.classes and scopes.nodes(scope).has_count):
+            yield from scopes.own_elements(scope, "Node", "SimpleRule")
+        elif said.classes:
+            yield from scopes.own_elements(scope, "SimpleRule")
 
 
 def _shares(node: Element, children: list[Element], attribute: str, whole: float) -> Iterator[Problem]:
@@ -77,7 +83,7 @@ def _ids(scopes: Scopes) -> Iterator[Problem]:
         if scope.kind != "TreeModel":
             continue
         seen: set[str] = set()
-        for node in scopes.own_elements(scope, "Node"):
+        for node in scopes.own_elements(scope, "Node") if scopes.nodes(scope).has_twins else ():
             identifier = node.get("id")
             if identifier is not None and identifier in seen:
                 yield Problem(node, f"two nodes have the id {identifier!r}", "number the nodes anew")

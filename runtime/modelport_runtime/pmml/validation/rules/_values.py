@@ -7,8 +7,9 @@ import math
 from collections.abc import Iterator
 
 from modelport_runtime.findings import Severity
-from modelport_runtime.pmml.validation._constants import is_of_type, items_of, number_of
+from modelport_runtime.pmml.validation._constants import are_numbers, is_of_type, items_of, number_of
 from modelport_runtime.pmml.validation._document import Element, local_name
+from modelport_runtime.pmml.validation._few import MASSES
 from modelport_runtime.pmml.validation._rule import Problem, Rule
 from modelport_runtime.pmml.validation._scopes import Field, ModelScope, Scopes
 
@@ -16,76 +17,101 @@ __all__ = ["RULES"]
 
 _ORDER = ("lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual")
 _WITHOUT_VALUE = ("isMissing", "isNotMissing")
-_COMPARED = {"SimplePredicate": ("field", "value"), "NormDiscrete": ("field", "value")}
+_INDICATORS = {"NormDiscrete": "field", "CategoricalPredictor": "name"}
+"""Elements besides predicates that compare a field with a constant, and the attribute that names the field."""
 _TOLERANCE = 1e-4
 """What the rounding of printed probabilities may add up to."""
-_COMPARED_OF_MODEL = {"CategoricalPredictor": ("name", "value")}
 
 
-def _compared(scopes: Scopes) -> Iterator[tuple[Element, Field, str]]:
-    """Elements that compare a field with a constant, each kind of pair once."""
-    table = {**_COMPARED, **_COMPARED_OF_MODEL}
-    for scope in scopes.models:
-        fields: dict[str, Field | None] = {}
-        seen: set[tuple[str, str]] = set()
-        for element in scopes.own_elements(scope, *table):
-            attribute, constant = table[local_name(element)]
-            name, value = element.get(attribute), element.get(constant)
-            if name is None or value is None or (name, value) in seen:
-                continue
-            seen.add((name, value))
-            if name not in fields:
-                fields[name] = scopes.find(name, scope)
-            found = fields[name]
-            if found is not None:
-                yield element, found, value
+def _compared(scopes: Scopes, scope: ModelScope) -> Iterator[tuple[str | None, str | None, set[str | None]]]:
+    """Fields that a model compares with constants, the operators, and the constants; none for other elements."""
+    yield from ((name, operator, values) for (name, operator), values in scopes.comparisons(scope).items())
+    for element in scopes.own_elements(scope, *_INDICATORS):
+        name = element.get(_INDICATORS[local_name(element)])
+        yield name, None, {element.get("value")}
+
+
+def _where(
+    scopes: Scopes, scope: ModelScope, name: str | None, operator: str | None, values: set[str]
+) -> Iterator[tuple[Element, str]]:
+    """The elements of a model that compare a field with some constants, and the constant, each of these once."""
+    kinds = {"SimplePredicate": "field"} if operator is not None else _INDICATORS
+    left = set(values)
+    for element in scopes.own_elements(scope, *kinds):
+        value = element.get("value")
+        is_it = element.get(kinds[local_name(element)]) == name and element.get("operator") == operator
+        if is_it and value in left:
+            left.remove(value)
+            yield element, value
 
 
 def _type(scopes: Scopes) -> Iterator[Problem]:
-    for element, found, value in _compared(scopes):
-        if not is_of_type(value, found.data_type):
-            yield Problem(
-                element,
-                f"{value!r} is compared with field {found.name!r}, and is no {found.data_type}",
-                "give a value of the field's type",
-            )
+    told: set[tuple[int, str | None, str | None]] = set()
+    for scope, name, operator, values, found in _constants(scopes):
+        wrong = {value for value in values if value is not None and not is_of_type(value, found.data_type)}
+        wrong = {value for value in wrong if (id(scope), name, value) not in told}
+        told.update((id(scope), name, value) for value in wrong)
+        for element, value in _where(scopes, scope, name, operator, wrong) if wrong else ():
+            message = f"{value!r} is compared with field {found.name!r}, and is no {found.data_type}"
+            yield Problem(element, message, "give a value of the field's type")
+
+
+def _constants(scopes: Scopes) -> Iterator[tuple[ModelScope, str | None, str | None, set[str | None], Field]]:
+    """As ``_compared``, for all models, with the field that is meant, where it is known."""
+    for scope in scopes.models:
+        for name, operator, values in _compared(scopes, scope):
+            found = scopes.find(name, scope) if name is not None else None
+            if found is not None and not are_numbers(values, found.data_type):
+                yield scope, name, operator, values, found
 
 
 def _declared(scopes: Scopes) -> Iterator[Problem]:
-    for element, found, value in _compared(scopes):
-        if found.op_type != "continuous" and not found.has_value(value):
-            if local_name(element) == "SimplePredicate" and element.get("operator") in _ORDER:
+    for scope in scopes.models:
+        for name, operator, values in _compared(scopes, scope):
+            found = scopes.find(name, scope) if name is not None and operator not in _ORDER else None
+            if found is None or not found.values or found.op_type == "continuous":
                 continue
-            yield Problem(
-                element,
-                f"{value!r} is not among the declared values of field {found.name!r}",
-                "declare the value in the data dictionary, or correct it: it can never be met",
-            )
+            wrong = {value for value in values if value is not None and not found.has_value(value)}
+            for element, value in _where(scopes, scope, name, operator, wrong) if wrong else ():
+                yield Problem(
+                    element,
+                    f"{value!r} is not among the declared values of field {found.name!r}",
+                    "declare the value in the data dictionary, or correct it: it can never be met",
+                )
 
 
 def _operator(scopes: Scopes) -> Iterator[Problem]:
     for scope in scopes.models:
-        fields: dict[str, Field | None] = {}
-        for element in scopes.own_elements(scope, "SimplePredicate"):
-            operator, value = element.get("operator"), element.get("value")
-            if operator in _WITHOUT_VALUE:
-                if value is not None:
-                    yield Problem(element, f"operator {operator} takes no value", "remove the value")
+        wrong = {
+            key
+            for key, values in scopes.comparisons(scope).items()
+            if _is_misused(values, key[1]) or _is_ordered(scopes, scope, *key)
+        }
+        for element in scopes.own_elements(scope, "SimplePredicate") if wrong else ():
+            name, operator, value = element.get("field"), element.get("operator"), element.get("value")
+            if (name, operator) not in wrong:
                 continue
-            if value is None:
+            if operator in _WITHOUT_VALUE and value is not None:
+                yield Problem(element, f"operator {operator} takes no value", "remove the value")
+            if operator not in _WITHOUT_VALUE and value is None:
                 yield Problem(element, f"operator {operator} needs a value", "give the value")
-            if operator not in _ORDER:
-                continue
-            name = element.get("field", "")
-            if name not in fields:
-                fields[name] = scopes.find(name, scope)
-            found = fields[name]
-            if found is not None and found.op_type == "categorical":
+            if _is_ordered(scopes, scope, name, operator):
                 yield Problem(
                     element,
                     f"operator {operator} asks for an order, and field {name!r} is categorical",
                     "declare the field ordinal or continuous, or compare with equal",
                 )
+
+
+def _is_misused(values: set[str | None], operator: str | None) -> bool:
+    """Whether an operator has constants that it takes none of, or lacks one."""
+    return values != {None} if operator in _WITHOUT_VALUE else None in values
+
+
+def _is_ordered(scopes: Scopes, scope: ModelScope, name: str | None, operator: str | None) -> bool:
+    """Whether an operator asks for an order that a field has not."""
+    found = scopes.find(name or "", scope) if operator in _ORDER else None
+    return found is not None and found.op_type == "categorical"
 
 
 def _ordinal(scopes: Scopes) -> Iterator[Problem]:
@@ -152,10 +178,10 @@ def _scores(scopes: Scopes) -> Iterator[Problem]:
     for scope in scopes.models:
         if scope.element.get("functionName") != "regression":
             continue
-        for node in scopes.own_elements(scope, "Node"):
+        wrong = {score for score in scopes.nodes(scope).scores if not is_of_type(score, "integer")}
+        for node in scopes.own_elements(scope, "Node") if wrong else ():
             score = node.get("score")
-            number = number_of(score)
-            if score is not None and (number is None or not math.isfinite(number)):
+            if score in wrong:
                 yield Problem(node, f"score {score!r} of a regression is no finite number", "give a number")
 
 
@@ -167,13 +193,14 @@ def _classes(scopes: Scopes) -> Iterator[Problem]:
         target = _target(scopes, scope)
         if target is None or scope.element.get("functionName") != "classification" or target.op_type == "continuous":
             continue
-        seen: set[str] = set()
-        for element in scopes.own_elements(scope, *_CLASSES):
+        kinds = [kind for kind in _CLASSES if kind not in MASSES]
+        used = {element.get(_CLASSES[local_name(element)]) for element in scopes.own_elements(scope, *kinds)}
+        used |= scopes.nodes(scope).scores | scopes.distributions(scope).classes
+        wrong = {value for value in used if value is not None and not target.has_value(value)}
+        for element in scopes.own_elements(scope, *_CLASSES) if wrong else ():
             value = element.get(_CLASSES[local_name(element)])
-            if value is None or value in seen:
-                continue
-            seen.add(value)
-            if not target.has_value(value):
+            if value in wrong:
+                wrong.remove(value)
                 message = f"{value!r} is not among the declared values of target {target.name!r}"
                 yield Problem(element, message, "declare it in the data dictionary, or correct it")
 
