@@ -11,23 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from modelport.cli import main
-
 HEADER = "island,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g,sex\n"
 ADELIE = "Torgersen,39.1,18.7,181,3750,male\n"
-
-
-@pytest.fixture
-def run(capfdbinary):
-    """Run a command; gives its exit status, standard output and standard error."""
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        out, err = capfdbinary.readouterr()
-        return left.value.code, out.decode(), err.decode()
-
-    return call
 
 
 @pytest.fixture(scope="session")

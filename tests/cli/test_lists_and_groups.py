@@ -9,7 +9,6 @@ import pyarrow.parquet
 import pytest
 
 from modelport import _rows
-from modelport.cli import main
 
 MODEL = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
 <DataField name="basket" optype="categorical" dataType="string"/>
@@ -29,17 +28,6 @@ EXPECTED = [
     {"basket": "a", "predictedValue": ["tea"], "lifts": [None]},
     {"basket": "c", "predictedValue": None, "lifts": []},
 ]
-
-
-@pytest.fixture
-def run(capfdbinary):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        out, err = capfdbinary.readouterr()
-        return left.value.code, out.decode(), err.decode()
-
-    return call
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import pyarrow.parquet
 import pytest
 
 from modelport._rows import read_batches, read_table, write_batches
-from modelport.cli import main
 from modelport_runtime.errors import InputError
 
 MODEL = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>
@@ -25,17 +24,6 @@ MODEL = """<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/>
 <MiningField name="y" usageType="target"/></MiningSchema>
 <RegressionTable intercept="1"><NumericPredictor name="x" coefficient="2"/></RegressionTable>
 </RegressionModel></PMML>"""
-
-
-@pytest.fixture
-def run(capfdbinary):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        out, err = capfdbinary.readouterr()
-        return left.value.code, out.decode(), err.decode()
-
-    return call
 
 
 @pytest.fixture

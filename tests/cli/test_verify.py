@@ -6,22 +6,8 @@ import json
 
 import pytest
 
-from modelport.cli import main
 from tests.pmml.several_models import THREE_MODELS, document, model
 from tests.scoring.test_invalid_values import PMML
-
-
-@pytest.fixture
-def run(capfdbinary):
-    """Run a command; gives its exit status, standard output and standard error."""
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        out, err = capfdbinary.readouterr()
-        return left.value.code, out.decode(), err.decode()
-
-    return call
 
 
 @pytest.fixture
