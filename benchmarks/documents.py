@@ -2,18 +2,17 @@
 
     python benchmarks/documents.py [--rows 20000] [--match REGEX]
 
-The documents are those of the conformance corpus, which lies beside the project (or where PMML_CORPUS says, unpacked):
-of every model type and producer the largest one with expected results, with the largest one of a type where a peer has
-none. Their own rows are repeated to the number asked for. Every measurement runs in a process of its own; the best of
-several repetitions counts. Loading is measured through each engine's own interface, scoring inside the JVM with whole
-columns crossing once, which is the fastest way for the peers.
+The documents are those of the conformance corpus, which lies beside the project (see tests/pmml/_corpus.py): of every
+model type the largest ones with expected results, of two producers. Their own rows are repeated to the number asked
+for. Every measurement runs in a process of its own; the best of several repetitions counts. Loading is measured
+through each engine's own interface, scoring inside the JVM with whole columns crossing once, which is the
+fastest way for the peers.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
-import importlib.util
 import json
 import os
 import platform
@@ -26,47 +25,59 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from run import DISTRIBUTIONS, HERE, HOSTS, best, installed, java_version
 
-SHARED = HERE.parent.parent / "shared" / "corpus"
-CORPUS = Path(os.environ.get("PMML_CORPUS", SHARED / ".cache"))
+from tests.pmml._corpus import cases, corpus_folder, load_conformance
+
+PRODUCERS = 2
+FEW_ROWS = 20
 ENGINES = ("modelport", "PMML4S", "JPMML")
 MEASURED = ("load", "ready", "score")
-SECONDS_PER_TASK = 180
+SECONDS_PER_TASK = 90
 MEDIAN_WANTED, LEAST_WANTED = 20, 3
 
 
-def manifest() -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (CORPUS / "manifest.jsonl").read_text("utf-8").splitlines()]
+def document_of(case: dict[str, Any]) -> Path:
+    folder = corpus_folder()
+    if folder is None:
+        sys.exit("no conformance corpus: see tests/pmml/_corpus.py")
+    return folder / "cases" / case["id"] / "model.pmml"
 
 
 def document_size(case: dict[str, Any]) -> int:
-    return (CORPUS / "cases" / case["id"] / "model.pmml").stat().st_size
+    return document_of(case).stat().st_size
 
 
 def chosen(pattern: str) -> list[dict[str, Any]]:
-    """Of every model type and producer the largest document with expected results and enough rows to repeat."""
-    largest: dict[tuple[str, str], dict[str, Any]] = {}
-    for case in manifest():
-        usable = case["has_expected"] and not case.get("contested") and not case.get("singleton")
-        if not usable or case["n_records"] < 20 or not re.search(pattern, case["id"]):
+    """Of every model type the largest documents with expected results, each of another producer.
+
+    Documents with few rows, which repeated would always take the same path, count only for a type that has no others.
+    """
+    largest: dict[str, dict[str, dict[str, Any]]] = collections.defaultdict(dict)
+    known = [case for case in cases() if case["has_expected"]]
+    usable = [case for case in known if not case.get("contested") and not case.get("singleton")]
+    types_with_rows = {case["top_model"] for case in usable if case["n_records"] >= FEW_ROWS}
+    for case in usable:
+        few = case["n_records"] < FEW_ROWS and case["top_model"] in types_with_rows
+        if few or not re.search(pattern, case["id"]):
             continue
-        key = case["top_model"], case.get("producer") or case["source"]
-        if key not in largest or document_size(case) > document_size(largest[key]):
-            largest[key] = case
-    return [largest[key] for key in sorted(largest)]
+        of_type, producer = largest[case["top_model"]], case.get("producer") or case["source"]
+        if producer not in of_type or document_size(case) > document_size(of_type[producer]):
+            of_type[producer] = case
+    return [
+        case
+        for model in sorted(largest)
+        for case in sorted(largest[model].values(), key=document_size, reverse=True)[:PRODUCERS]
+    ]
 
 
 def repeated_rows(case: dict[str, Any], count: int) -> Any:
     """The document's own rows, over and over; groups keep their rows and get names of their own."""
     import pandas as pd
 
-    os.environ["PMML_CORPUS"] = str(CORPUS)
-    spec = importlib.util.spec_from_file_location("conformance", SHARED / "conformance.py")
-    if spec is None or spec.loader is None:
-        raise RuntimeError(f"cannot load {SHARED / 'conformance.py'}")
-    conformance = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(conformance)
+    conformance = load_conformance()
     frame = conformance.frame(case, *conformance.load_input(case))
     times = -(-count // len(frame))
     parts = []
@@ -105,7 +116,7 @@ def load_jpmml(path: str) -> Any:
 def measure_here(engine: str, case: dict[str, Any], count: int, repeat: int) -> dict[str, float]:
     import modelport_runtime
 
-    path = str(CORPUS / "cases" / case["id"] / "model.pmml")
+    path = str(document_of(case))
     load = {"modelport": modelport_runtime.load, "PMML4S": load_pmml4s, "JPMML": load_jpmml}[engine]
     load(path)  # starts the JVM, imports what the engine needs
     result = {"load": best(lambda: load(path), repeat)}
@@ -157,9 +168,9 @@ def lowering_shares() -> tuple[dict[str, collections.Counter[str]], collections.
 
     shares: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     causes: collections.Counter[str] = collections.Counter()
-    for case in manifest():
+    for case in cases():
         try:
-            plan = AutoExecutor(read_pmml(CORPUS / "cases" / case["id"] / "model.pmml")).plan
+            plan = AutoExecutor(read_pmml(document_of(case))).plan
         except modelport_runtime.ModelportError:
             shares[case.get("top_model") or "none"]["refused"] += 1
             continue
@@ -170,7 +181,7 @@ def lowering_shares() -> tuple[dict[str, collections.Counter[str]], collections.
     return shares, causes
 
 
-def report(cases: list[dict[str, Any]], results: dict[tuple[str, str], dict[str, Any]], count: int) -> str:
+def report(documents: list[dict[str, Any]], results: dict[tuple[str, str], dict[str, Any]], count: int) -> str:
     lines = [
         "# Real documents, measured",
         "",
@@ -188,7 +199,7 @@ def report(cases: list[dict[str, Any]], results: dict[tuple[str, str], dict[str,
     ]
     ratios: dict[str, list[float]] = {what: [] for what in MEASURED}
     jpmml_loads: list[float] = []
-    for case in cases:
+    for case in documents:
         ours = results[case["id"], "modelport"]
         cells = [case["top_model"], case["id"], f"{document_size(case) / 1000:.0f}"]
         for what in MEASURED:
@@ -235,19 +246,17 @@ def main() -> None:
     parser.add_argument("--engine", help=argparse.SUPPRESS)
     parser.add_argument("--case", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if not (CORPUS / "manifest.jsonl").exists():
-        sys.exit(f"no corpus at {CORPUS}: set PMML_CORPUS to where it is unpacked")
     if options.engine:
-        case = next(case for case in manifest() if case["id"] == options.case)
+        case = next(case for case in cases() if case["id"] == options.case)
         print(json.dumps(measure_here(options.engine, case, options.rows, options.repeat)))
         return
-    cases = chosen(options.match)
+    documents = chosen(options.match)
     results = {}
-    for case in cases:
+    for case in documents:
         for engine in ENGINES:
             results[case["id"], engine] = measure(engine, case, options.rows, options.repeat)
             print(f"{case['id']:50} {engine:10} {results[case['id'], engine]}", file=sys.stderr, flush=True)
-    text = report(cases, results, options.rows)
+    text = report(documents, results, options.rows)
     if not options.match:
         (HERE / "DOCUMENTS.md").write_text(text, encoding="utf-8")
     print(text)
