@@ -8,6 +8,7 @@ three ways out, in one array: ``children[3 * node + outcome]`` with outcome 0 fa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ _UNSEEN = -1.0
 """Position of a text that is none of the ensemble's categories: it equals none of them."""
 _PAIRS = 1 << 16
 """Pairs of row and tree walked at once: their working arrays stay in the cache."""
-_ROWS = 1 << 14
+_ROWS = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,35 +157,36 @@ def leaves_of(plan: WalkPlan, roots: NDArray[np.int32], matrix: Numbers) -> tupl
 
 def _walk(
     plan: WalkPlan, roots: NDArray[np.int32], block: Numbers
-) -> tuple[NDArray[np.int32], NDArray[np.int32] | None]:
+) -> tuple[NDArray[np.intp], NDArray[np.int32] | None]:
     """Last node of each pair of tree and row, and the counts of ways taken (``None``: nothing is missing)."""
     n_rows, width = block.shape
     flat = block.reshape(-1)
-    has_missing = bool(np.isnan(flat).any())
-    final = np.repeat(roots, n_rows)
-    passed = np.zeros(len(final), dtype=np.int32) if has_missing else None
-    offset = np.tile(np.arange(n_rows, dtype=np.int32) * np.int32(width), len(roots))
-    active = np.flatnonzero(plan.leaf[final] < 0)
-    node, offset = final[active], offset[active]
+    final = np.repeat(roots.astype(np.intp), n_rows)
+    passed = np.zeros(len(final), dtype=np.int32) if np.isnan(flat).any() else None
+    offset = np.tile(np.arange(n_rows) * width, len(roots))
+    # ``take`` gathers in about half the time that an index in brackets needs.
+    active = np.flatnonzero(plan.leaf.take(final) < 0)
+    node, offset = final.take(active), offset.take(active)
     while len(active):
-        values = flat[offset + plan.feature[node]]
+        values = flat.take(offset + plan.feature.take(node))
         outcome = _outcome(plan, node, values)
         if passed is not None:
             outcome[np.isnan(values)] = _UNKNOWN
-        way = 3 * node + outcome
+        way = 3 * node
+        way += outcome
         if passed is not None:
-            passed[active] += plan.counts[way]
-        node = plan.children[way]
-        ended = plan.leaf[node] >= 0
+            passed[active] += plan.counts.take(way)
+        node = plan.children.take(way).astype(np.intp)
+        ended = plan.leaf.take(node) >= 0
         if ended.any():
             final[active[ended]] = node[ended]
-            going = ~ended
-            active, node, offset = active[going], node[going], offset[going]
+            going = np.flatnonzero(~ended)
+            active, node, offset = active.take(going), node.take(going), offset.take(going)
     return final, passed
 
 
-def _outcome(plan: WalkPlan, node: NDArray[np.int32], values: Numbers) -> NDArray[np.int8]:
-    threshold = plan.threshold[node]
+def _outcome(plan: WalkPlan, node: NDArray[np.integer[Any]], values: Numbers) -> NDArray[np.int8]:
+    threshold = plan.threshold.take(node)
     result = values <= threshold
     if plan.is_equality is not None:
         result = np.where(plan.is_equality[node], values == threshold, result)
