@@ -28,7 +28,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from run import DISTRIBUTIONS, HERE, HOSTS, best, installed, java_version
-
 from tests.pmml._corpus import cases, corpus_folder, load_conformance
 
 PRODUCERS = 2
