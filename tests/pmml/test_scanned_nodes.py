@@ -36,6 +36,7 @@ TAIL = "</TreeModel></PMML>"
 def read_both(content, monkeypatch):
     """What the reader makes of a document, what it makes of it without the scanner, and whether it scanned."""
     monkeypatch.setattr(_node_scanner, "_SMALLEST", 0)
+    monkeypatch.setattr(_node_scanner, "_SMALLEST_WITH_SETS", 0)
     scanned = []
     scan = _element_builder.scan_nodes
 
@@ -144,6 +145,80 @@ def test_plain_layouts_are_scanned(content, monkeypatch):
     ],
 )
 def test_what_is_not_plain_is_streamed(content, monkeypatch):
+    assert_read_alike(content, monkeypatch, is_scanned=False)
+
+
+IN_SET = (
+    '<SimpleSetPredicate field="c" booleanOperator="isIn"><Array n="2" type="string">a b</Array></SimpleSetPredicate>'
+)
+SIMPLE = '<SimplePredicate field="c" operator="equal" value="a>b"/>'
+
+
+def with_set(*pairs, array="a b", strategy="none"):
+    """The second node asks for a set, and a third one for something else of the same field."""
+    text = NODES.replace(SIMPLE, IN_SET.replace("a b", array))
+    third = '<Node id="3" score="no"><SimplePredicate field="c" operator="notEqual" value="b"/></Node>'
+    text = text.replace("</Node>\n\t</Node>", f"</Node>{third}</Node>")
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    head = HEAD.replace("<TreeModel ", f'<TreeModel missingValueStrategy="{strategy}" ')
+    return (head + text + TAIL).encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(with_set(), id="isIn"),
+        pytest.param(with_set(("isIn", "isNotIn")), id="isNotIn"),
+        pytest.param(with_set(strategy="lastPrediction"), id="lastPrediction"),
+        pytest.param(with_set(("isIn", "isNotIn"), strategy="nullPrediction"), id="isNotIn, nullPrediction"),
+        pytest.param(with_set(array="\n  a\r\n b "), id="line ends between members"),
+        pytest.param(with_set(array='"a b" \\"c "d\\"e"'), id="quoted members"),
+        pytest.param(with_set(array=""), id="empty"),
+        pytest.param(with_set((' n="2"', "")), id="without n"),
+        pytest.param(with_set((' n="2" type="string"', ' type="string" n="2"')), id="n last"),
+        pytest.param(with_set(("<Array", "\n<Array"), ("</Array>", "</Array>\r\n")), id="indented"),
+        pytest.param(with_set(('field="c" booleanOperator="isIn"', 'booleanOperator="isIn" field="c"')), id="order"),
+        pytest.param(
+            with_set(
+                (IN_SET, IN_SET.replace("isIn", "isNotIn")),
+                ('operator="notEqual" value="b"/>', "@"),
+                ('<SimplePredicate field="c" @', IN_SET),
+            ),
+            id="a set and its complement",
+        ),
+        pytest.param(
+            with_set(('<SimplePredicate field="x" operator="lessOrEqual" value="-1.5E-3"/>', IN_SET)), id="sets first"
+        ),
+        pytest.param(with_set(("<True/>", IN_SET)), id="set at the root"),
+    ],
+)
+def test_sets_are_scanned(content, monkeypatch):
+    own = assert_read_alike(content, monkeypatch, is_scanned=True)
+    assert not isinstance(own, tuple)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(with_set(array="a&amp;b"), id="reference"),
+        pytest.param(with_set(array="a>b"), id="greater-than sign"),
+        pytest.param(with_set(array='"a\nb"'), id="line end in a member"),
+        pytest.param(with_set(("</Array>", "</Array><Array>a</Array>")), id="two arrays"),
+        pytest.param(with_set(('<Array n="2" type="string">a b</Array>', "")), id="no array"),
+        pytest.param(with_set(('">a b</Array>', '"/>')), id="array without end tag"),
+        pytest.param(with_set(("isIn", "among")), id="unknown operator"),
+        pytest.param(with_set((' booleanOperator="isIn"', "")), id="no operator"),
+        pytest.param(with_set(('<SimpleSetPredicate field="c"', "<SimpleSetPredicate")), id="no field"),
+        pytest.param(with_set((' type="string"', ' type="string" x="1"')), id="unknown attribute"),
+        pytest.param(with_set((' type="string"', ' type="string" n="2"')), id="attribute twice"),
+        pytest.param(with_set((IN_SET, IN_SET + IN_SET)), id="two sets"),
+        pytest.param(with_set((IN_SET, "<Array>a</Array>")), id="array in a node"),
+        pytest.param(with_set(("</SimpleSetPredicate>", "</SimpleSetPredicates>")), id="wrong end"),
+    ],
+)
+def test_sets_that_are_not_plain_are_streamed(content, monkeypatch):
     assert_read_alike(content, monkeypatch, is_scanned=False)
 
 

@@ -7,7 +7,7 @@ import re
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._reading import Reading
 
-__all__ = ["read_array", "read_inline_table", "refuse_table_locator"]
+__all__ = ["items_of", "read_array", "read_inline_table", "refuse_table_locator"]
 
 _ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -19,7 +19,11 @@ def read_array(element: Element) -> tuple[str, ...]:
     Items are separated by blanks; an item in double quotes may hold blanks, and ``\"`` and ``\\`` in it stand for a
     quote and a backslash.
     """
-    text = element.text
+    return items_of(element.text)
+
+
+def items_of(text: str) -> tuple[str, ...]:
+    """The items of the text of an array; see ``read_array``."""
     if '"' not in text:
         return tuple(text.split())
     return tuple(

@@ -9,7 +9,8 @@ compound predicates) is left to ``NodeStream``, element by element; both give eq
 from __future__ import annotations
 
 from modelport_runtime.pmml._element import Element
-from modelport_runtime.pmml._scanned_tags import NODE, SHARE, TEST, TRUE, attributes_of, tag_kinds
+from modelport_runtime.pmml._scanned_sets import plain_tags
+from modelport_runtime.pmml._scanned_tags import NODE, SET, SHARE, TEST, TRUE, attributes_of, tag_kinds
 from modelport_runtime.pmml._scanned_text import NotPlainError, scanned_text
 from modelport_runtime.pmml._scanned_tree import ScannedTree
 from modelport_runtime.pmml._tree_nodes import SPLITTING, TreeNodes
@@ -18,6 +19,9 @@ __all__ = ["scan_nodes"]
 
 _SMALLEST = 12_000
 """Bytes of a tree below which single elements cost less than a scan: about 130 nodes, measured."""
+
+_SMALLEST_WITH_SETS = 30_000
+"""The same where members of sets are read too, one set after another."""
 
 
 def scan_nodes(data: bytes, tree: Element, line: int) -> tuple[TreeNodes, int] | None:
@@ -32,13 +36,14 @@ def scan_nodes(data: bytes, tree: Element, line: int) -> tuple[TreeNodes, int] |
         The nodes and the number of line ends, or ``None`` when they are few or not plainly written, and so are to be
         read element by element.
     """
-    if len(data) < _SMALLEST or tree.get("missingValueStrategy") in SPLITTING:
+    smallest = _SMALLEST_WITH_SETS if b"<SimpleSetPredicate" in data else _SMALLEST
+    if len(data) < smallest or tree.get("missingValueStrategy") in SPLITTING:
         return None
     try:
         text = scanned_text(data, line)
         kinds = tag_kinds(text)
-        columns = {kind: attributes_of(text, kind, kinds) for kind in (NODE, TEST, TRUE, SHARE)}
-        return ScannedTree(text, kinds, columns, tree).nodes(), len(text.newlines)
+        columns = {kind: attributes_of(text, kind, kinds) for kind in (NODE, TEST, TRUE, SHARE, SET)}
+        return ScannedTree(text, plain_tags(text, kinds), columns, tree).nodes(), len(text.newlines)
     except (NotPlainError, ValueError):
         # A number that does not parse is found again, with its line, by the slow way.
         return None

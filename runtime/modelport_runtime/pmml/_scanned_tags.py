@@ -9,10 +9,24 @@ from numpy.typing import NDArray
 
 from modelport_runtime.pmml._scanned_text import NotPlainError, Positions, ScannedText, ScannedValues, begins_with
 
-__all__ = ["END", "NODE", "SHARE", "TEST", "TRUE", "Attributes", "attributes_of", "tag_kinds"]
+__all__ = [
+    "ARRAY",
+    "ARRAY_END",
+    "END",
+    "NODE",
+    "SET",
+    "SET_END",
+    "SHARE",
+    "TEST",
+    "TRUE",
+    "Attributes",
+    "attributes_of",
+    "tag_kinds",
+]
 
-NODE, TEST, TRUE, SHARE, END = range(5)
-"""What a tag is: ``Node``, ``SimplePredicate``, ``True``, ``ScoreDistribution``, or the end of a node."""
+NODE, TEST, TRUE, SHARE, END, SET, ARRAY, ARRAY_END, SET_END = range(9)
+"""What a tag is: ``Node``, ``SimplePredicate``, ``True``, ``ScoreDistribution``, the end of a node, the start of a
+``SimpleSetPredicate`` and of its ``Array``, and the ends of these."""
 
 Attributes = dict[str, ScannedValues]
 """Attributes of all elements of one kind, by name."""
@@ -23,12 +37,19 @@ _PREFIXES = {
     TRUE: b"<True",
     SHARE: b"<ScoreDistribution",
     END: b"</Node>",
+    SET: b"<SimpleSetPredicate",
+    ARRAY: b"<Array",
+    ARRAY_END: b"</Array>",
+    SET_END: b"</SimpleSetPredicate>",
 }
+_WITH_CONTENT = (NODE, SET)
+_ENDS = (END, ARRAY_END, SET_END)
 _NAMES = {
     NODE: {"id", "score", "recordCount", "defaultChild"},
     TEST: {"field", "operator", "value"},
     TRUE: set(),
     SHARE: {"value", "recordCount", "confidence", "probability"},
+    SET: {"field", "booleanOperator"},
 }
 _ATTRIBUTE = re.compile(rb"[ \t\r\n]+([A-Za-z]+)[ \t\r\n]*=[ \t\r\n]*")
 _MAXIMUM_LAYOUTS = 64
@@ -48,7 +69,7 @@ def tag_kinds(text: ScannedText) -> NDArray[np.int8]:
         kinds[chosen] = kind
         if len(prefix) > 8:
             text.require(text.tags[chosen] + 8, prefix[8:])
-    if (kinds < 0).any() or np.diff(text.first_quote)[kinds == END].any():
+    if (kinds < 0).any() or np.diff(text.first_quote)[np.isin(kinds, _ENDS)].any():
         raise NotPlainError
     return kinds
 
@@ -115,5 +136,5 @@ def _layout(text: ScannedText, kind: int, ends: list[Positions], quotes: list[Po
         names[match[1].decode("ascii")] = index
     if 2 * len(names) != len(quotes) or not set(names) <= _NAMES[kind]:
         raise NotPlainError
-    text.require(ends[-1], b">" if kind == NODE else b"/>")
+    text.require(ends[-1], b">" if kind in _WITH_CONTENT else b"/>")
     return names

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from modelport_runtime.hub import TreeTest
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._limits import MAXIMUM_NODE_DEPTH
-from modelport_runtime.pmml._scanned_tags import END, NODE, SHARE, TEST, TRUE, Attributes
+from modelport_runtime.pmml._scanned_sets import PlainTags
+from modelport_runtime.pmml._scanned_tags import END, NODE, SET, SHARE, TEST, TRUE, Attributes
 from modelport_runtime.pmml._scanned_text import NotPlainError, Positions, ScannedText, ScannedValues
 from modelport_runtime.pmml._tree_nodes import COMPLEMENT, NULL, TreeNodes, shows_entities
 from modelport_runtime.pmml._tree_predicates import OPERATORS
@@ -22,16 +23,14 @@ __all__ = ["ScannedTree"]
 class ScannedTree:
     """The structure of a scanned tree; see ``TreeNodes`` for what each array means."""
 
-    def __init__(
-        self, text: ScannedText, kinds: NDArray[np.int8], columns: dict[int, Attributes], tree: Element
-    ) -> None:
+    def __init__(self, text: ScannedText, plain: PlainTags, columns: dict[int, Attributes], tree: Element) -> None:
         self._text = text
-        self._kinds = kinds
+        self._tags, self._kinds, self._members = plain.tags, plain.kinds, plain.members
         self._columns = columns
         self._unknown_is_false = (tree.get("missingValueStrategy") or "none") == "none"
         self._last_prediction = tree.get("noTrueChildStrategy") == "returnLastPrediction"
         self._with_ids = shows_entities(tree)
-        self._starts = np.flatnonzero(kinds == NODE)
+        self._starts = np.flatnonzero(self._kinds == NODE)
         self._match_ends()
 
     def _match_ends(self) -> None:
@@ -43,7 +42,7 @@ class ScannedTree:
         level = np.cumsum((kinds == NODE).astype(np.int32) - (kinds == END).astype(np.int32))
         if kinds[0] != NODE or (level[:-1] <= 0).any() or level[-1] != 0 or level.max() > MAXIMUM_NODE_DEPTH:
             raise NotPlainError
-        predicates = np.isin(kinds, (TEST, TRUE))
+        predicates = np.isin(kinds, (TEST, TRUE, SET))
         if not predicates[starts + 1].all() or predicates.sum() != len(starts):
             raise NotPlainError
         # Nodes of one depth open and close in turn, so the n-th start at a depth belongs to the n-th end there.
@@ -68,9 +67,12 @@ class ScannedTree:
 
     def nodes(self) -> TreeNodes:
         n_nodes = len(self._starts)
-        is_test = self._kinds[self._starts + 1] == TEST
+        predicate = self._kinds[self._starts + 1]
+        is_set, is_test = predicate == SET, predicate != TRUE
         nodes = TreeNodes()
-        test, feature, threshold, values = self._tests(nodes, is_test)
+        test, feature, threshold, values = self._tests(predicate == TEST)
+        is_not_in = self._set_tests(is_set, test, threshold)
+        nodes.fields, feature[is_test] = self._fields(predicate, is_test)
         order = np.argsort(self._parent, kind="stable")
         has_before = np.zeros(n_nodes, dtype=bool)
         has_before[order[1:]] = self._parent[order[1:]] == self._parent[order[:-1]]
@@ -90,17 +92,19 @@ class ScannedTree:
         after = np.cumsum(count)
         size = int(after[-1]) + int(leads_on[0])
         self._fill(nodes, size, after, emits_test, emits_leaf, is_leaf, merged, before, (test, feature, threshold))
+        self._put_sets(nodes, np.flatnonzero(is_set), is_not_in, after)
         own = [node for node in np.flatnonzero(emits_test).tolist() if values[node] is not None]
         at = self._starts[own] + 1
-        for node, position, line in zip(own, after[at] - 1, self._text.lines_of(self._text.tags[at]), strict=True):
+        for node, position, line in zip(own, after[at] - 1, self._text.lines_of(self._tags[at]), strict=True):
             nodes.texts[int(position)] = (values[node] or "", int(line))
         self._describe(nodes, after)
         return nodes
 
-    def _tests(
-        self, nodes: TreeNodes, is_test: NDArray[np.bool_]
-    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], list[str | None]]:
-        """Operator, field and number of each node's own test, and its text where that is not surely a number."""
+    def _tests(self, is_test: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], list[str | None]]:
+        """Operator and number of each node's own comparison, and its text where that is not surely a number.
+
+        The fields, the second array, are filled in by ``_fields``.
+        """
         columns = self._columns[TEST]
         n_nodes = len(self._starts)
         test, feature = np.zeros(n_nodes, np.int8), np.full(n_nodes, -1, np.int32)
@@ -108,18 +112,13 @@ class ScannedTree:
         own: list[str | None] = [None] * n_nodes
         if not is_test.any():
             return test, feature, threshold, own
-        fields, operators, values = (columns.get(name) for name in ("field", "operator", "value"))
-        if fields is None or operators is None or values is None:
-            raise NotPlainError
-        if not values.is_complete:
-            raise NotPlainError
-        if not fields.is_complete or not operators.is_complete:
+        operators, values = columns.get("operator"), columns.get("value")
+        if operators is None or values is None or not values.is_complete or not operators.is_complete:
             raise NotPlainError
         spellings, spelt = operators.coded()
         if not set(spellings) <= set(OPERATORS):
             raise NotPlainError
         test[is_test] = np.array([OPERATORS[spelling] for spelling in spellings], np.int8)[spelt]
-        nodes.fields, feature[is_test] = fields.coded()
         equality = np.isin(test, (TreeTest.EQUAL, TreeTest.NOT_EQUAL))
         if equality.any():
             compared = np.flatnonzero(equality)
@@ -130,6 +129,47 @@ class ScannedTree:
         ordered = ~equality[is_test]
         threshold[is_test] = np.where(ordered, values.numbers(ordered), 0.0)
         return test, feature, threshold, own
+
+    def _set_tests(self, is_set: NDArray[np.bool_], test: NDArray[Any], threshold: NDArray[Any]) -> NDArray[np.bool_]:
+        """Put in the membership tests; gives for each set predicate whether it asks that a value is in no set."""
+        if not is_set.any():
+            return np.zeros(0, dtype=np.bool_)
+        operators = self._columns[SET].get("booleanOperator")
+        if operators is None or not operators.is_complete:
+            raise NotPlainError
+        spellings, spelt = operators.coded()
+        if not set(spellings) <= {"isIn", "isNotIn"}:
+            raise NotPlainError
+        test[is_set], threshold[is_set] = TreeTest.IN_SET, np.nan
+        is_not_in: NDArray[np.bool_] = np.array([spelling == "isNotIn" for spelling in spellings])[spelt]
+        return is_not_in
+
+    def _fields(self, predicate: NDArray[np.int8], is_test: NDArray[np.bool_]) -> tuple[dict[str, int], Positions]:
+        """The distinct fields, numbered in order of first use, and which of them each test asks for."""
+        starts, ends = np.full(len(predicate), -1), np.full(len(predicate), -1)
+        for kind in (TEST, SET):
+            chosen = predicate == kind
+            if chosen.any():
+                fields = self._columns[kind].get("field")
+                if fields is None or not fields.is_complete:
+                    raise NotPlainError
+                starts[chosen], ends[chosen] = fields.starts, fields.ends
+        return ScannedValues(self._text, starts[is_test], ends[is_test]).coded()
+
+    def _put_sets(self, nodes: TreeNodes, owners: Positions, is_not_in: NDArray[np.bool_], after: Positions) -> None:
+        """The members of each membership test; of one that asks for none of them the ways are exchanged."""
+        if not len(owners):
+            return
+        at = self._starts[owners] + 1
+        positions = (after[at] - 1).tolist()
+        lines = self._text.lines_of(self._tags[at]).tolist()
+        nodes.sets = {
+            position: (members, line) for position, members, line in zip(positions, self._members, lines, strict=True)
+        }
+        for position, exchanged in zip(positions, is_not_in.tolist(), strict=True):
+            if exchanged:
+                ways = nodes.when_false[position], nodes.when_true[position]
+                nodes.when_true[position], nodes.when_false[position] = ways
 
     def _merged(
         self,
@@ -201,7 +241,7 @@ class ScannedTree:
             nodes.default_children = {node: child for node, child in children if child is not None}
         nodes.content = _array("i", after[self._starts + 1].astype(np.int32))
         nodes.node_parent = _array("i", self._parent.astype(np.int32))
-        nodes.node_line = _array("i", self._text.lines_of(self._text.tags[self._starts]).astype(np.int32))
+        nodes.node_line = _array("i", self._text.lines_of(self._tags[self._starts]).astype(np.int32))
         if len(self._share_owner):
             self._distribute(nodes)
 
