@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import modelport_runtime
-from modelport_runtime.errors import ArtifactError
+from modelport_runtime.errors import ArtifactError, UnsupportedModelError
 from modelport_runtime.executors.auto import AutoExecutor
 from modelport_runtime.pmml import read_pmml
 
@@ -82,6 +82,69 @@ LINKS = {
 def test_links(link):
     document = model(f'modelType="generalizedLinear" linkFunction="{link}" linkParameter="0.5" distParameter="0.5"')
     np.testing.assert_allclose(scores(document), [LINKS[link](s) for s in SCORES], rtol=1e-12)
+
+
+def standard_errors(cells, *, attributes='modelType="generalLinear"', rows=ROWS, engine="reference"):
+    output = '<Output><OutputField name="se" feature="standardError" optype="continuous" dataType="double"/></Output>'
+    document = model(attributes, matrix=f"{output}{MATRIX}<PCovMatrix>{cells}</PCovMatrix>")
+    return modelport_runtime.load(document, engine=engine).score(rows)["se"].to_numpy()
+
+
+def covariance_cells(matrix, *, triangle=False):
+    return "".join(
+        f'<PCovCell pRow="p{i}" pCol="p{j}" value="{float(matrix[i, j])!r}"/>'
+        for i in range(len(matrix))
+        for j in range(i + 1 if triangle else len(matrix))
+    )
+
+
+@pytest.mark.parametrize("engine", ["reference", "onnx"])
+@pytest.mark.parametrize("triangle", [False, True])
+def test_the_standard_error_of_a_linear_function_of_estimates(engine, triangle):
+    # Least squares of independent errors of variance 4: the estimates have the covariance 4 (X'X)^-1.
+    trained = np.array([[1, 1, 1, 0], [1, 4, 0, 2], [1, 9, 0, 0], [1, 4, 0, 0], [1, 0, 1, 0], [1, 1, 0, 1]])
+    covariance = 4 * np.linalg.inv(trained.T @ trained)
+    covariance = (covariance + covariance.T) / 2
+    rows = pd.concat([ROWS, pd.DataFrame({"x": [math.nan], "c": ["u"], "k": [7]})], ignore_index=True)
+    found = standard_errors(covariance_cells(covariance, triangle=triangle), rows=rows, engine=engine)
+    by_hand = [math.sqrt(p @ covariance @ p) for p in trained[:4]]
+    np.testing.assert_allclose(found, [*by_hand, math.nan], rtol=1e-10)
+
+
+def test_a_parameter_that_was_not_estimated_has_no_variance():
+    kept = np.diag([1.0, 0.0, 4.0, 9.0])
+    cells = covariance_cells(kept).replace('<PCovCell pRow="p1" pCol="p1" value="0.0"/>', "")
+    with pytest.raises(ArtifactError, match="'p1' has no variance"):
+        standard_errors(cells)
+    betas = BETAS.replace('parameterName="p1" beta="0.25"', 'parameterName="p1" beta="0"')
+    output = '<Output><OutputField name="se" feature="standardError" optype="continuous" dataType="double"/></Output>'
+    document = model('modelType="regression"', matrix=f"{output}{MATRIX}<PCovMatrix>{cells}</PCovMatrix>", betas=betas)
+    found = modelport_runtime.load(document).score(ROWS)["se"]
+    # Parameters are 1, x^2, [c = u] and x [c = v] [k = 7].
+    np.testing.assert_allclose(found, [math.sqrt(1 + 4), math.sqrt(1 + 9 * 4), 1, 1], rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("cells", "attributes", "error", "message"),
+    [
+        ('<PCovCell pRow="q" pCol="p0" value="1"/>', "", ArtifactError, "'q' is not in the ParameterList"),
+        (
+            '<PCovCell pRow="p0" pCol="p1" value="1"/><PCovCell pRow="p1" pCol="p0" value="2"/>',
+            "",
+            ArtifactError,
+            "two covariances, 1.0 and 2.0",
+        ),
+        (
+            covariance_cells(np.eye(4)),
+            'modelType="generalizedLinear" linkFunction="log"',
+            UnsupportedModelError,
+            "feature standardError",
+        ),
+    ],
+)
+def test_standard_errors_that_cannot_be_told(cells, attributes, error, message):
+    with pytest.raises(error, match=message):
+        standard_errors(cells, attributes=attributes or 'modelType="generalLinear"')
 
 
 def test_the_probit_link_is_the_normal_distribution():

@@ -152,8 +152,8 @@ def test_aggregate_of_all_rows():
         ('<Lag field="x"><BlockIndicator field="z"/></Lag>', ArtifactError, "'z' is not defined"),
         ('<Aggregate field="x" function="sum" groupField="z"/>', ArtifactError, "'z' is not defined"),
         ('<Aggregate field="x" function="mode"/>', ArtifactError, "function='mode' is unknown"),
-        ('<Aggregate field="x" function="multiset"/>', UnsupportedModelError, "multiset gives a list"),
-        ('<Aggregate field="x" function="sum" sqlWhere="x &gt; 1"/>', UnsupportedModelError, "sqlWhere"),
+        ('<Aggregate field="x" function="multiset"/>', UnsupportedModelError, "multiset gives a set of values"),
+        ('<Aggregate field="x" function="sum" sqlWhere="x &gt; 1"/>', UnsupportedModelError, "does not say which SQL"),
     ],
 )
 def test_malformed(expression, error, message):

@@ -10,9 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelport.readers._contract import Context, Feature
-from modelport_runtime.hub import DataType, TreeEnsemble, TreeTarget, TreeTest
+from modelport_runtime.hub import DataType, LinearLeaves, TreeEnsemble, TreeTarget, TreeTest
 
-__all__ = ["TreeArrays", "check_tree", "join_trees", "refuse_text"]
+__all__ = ["LinearTerms", "TreeArrays", "check_tree", "join_trees", "refuse_text"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinearTerms:
+    """What leaves of one tree add to their values: a coefficient times a feature, never a missing one.
+
+    Attributes:
+        node: integers, shape (C,): the leaf's position among the nodes, ascending.
+        feature: integers, shape (C,): position of the feature.
+        coefficient: float64, shape (C,).
+    """
+
+    node: NDArray[np.int64]
+    feature: NDArray[np.int64]
+    coefficient: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +43,7 @@ class TreeArrays:
         when_missing: integers, shape (n,).
         values: float64, shape (n, V): value of each node; only those of leaves count.
         sets: Members of the set of each ``IN_SET`` node, in node order.
+        linear: What its leaves add to their values, if any does.
     """
 
     feature: NDArray[Any]
@@ -38,6 +54,7 @@ class TreeArrays:
     when_missing: NDArray[Any]
     values: NDArray[np.float64]
     sets: Sequence[NDArray[np.float64]] = field(default=())
+    linear: LinearTerms | None = None
 
 
 def check_tree(tree: TreeArrays, n_features: int) -> TreeArrays:
@@ -70,7 +87,7 @@ def join_trees(
     text_categories: dict[int, tuple[str, ...]] | None = None,
     **options: Any,
 ) -> TreeEnsemble:
-    """Lay trees one after another. Features that no tree tests are left out.
+    """Lay trees one after another. Features that no tree names are left out.
 
     A comparison with infinity, by which frameworks part missing values from all others, becomes a test for missing.
 
@@ -93,7 +110,8 @@ def join_trees(
         return np.where(is_leaf, -1, children + offsets).astype(np.int32)
 
     feature = np.where(is_leaf, -1, np.concatenate([tree.feature for tree in trees])).astype(np.int32)
-    used: list[int] = np.unique(feature[~is_leaf]).tolist() or [0]
+    named = [feature[~is_leaf], *(tree.linear.feature for tree in trees if tree.linear is not None)]
+    used: list[int] = np.unique(np.concatenate(named)).tolist() or [0]
     categories = text_categories or {}
     return TreeEnsemble(
         features=tuple(features[position].name for position in used),
@@ -108,8 +126,27 @@ def join_trees(
         roots=roots.astype(np.int32),
         leaf_values=np.concatenate([tree.values[tree.test == TreeTest.LEAF] for tree in trees]),
         targets=targets,
+        linear=_joined_linear(trees, used),
         **_joined_sets([members for tree in trees for members in tree.sets], test),
         **options,
+    )
+
+
+def _joined_linear(trees: Sequence[TreeArrays], used: Sequence[int]) -> LinearLeaves | None:
+    parts = [tree.linear for tree in trees if tree.linear is not None]
+    if not parts:
+        return None
+    lengths = []
+    for tree in trees:
+        counts = np.zeros(len(tree.test), np.int64)
+        if tree.linear is not None:
+            np.add.at(counts, tree.linear.node, 1)
+        lengths.append(counts[tree.test == TreeTest.LEAF])
+    features = np.searchsorted(used, np.concatenate([part.feature for part in parts]))
+    return LinearLeaves(
+        offsets=np.concatenate(([0], np.cumsum(np.concatenate(lengths)))),
+        features=features.astype(np.int32),
+        coefficients=np.concatenate([part.coefficient for part in parts]),
     )
 
 

@@ -35,7 +35,8 @@ class BaselineModel:
     ``zValue`` is (x - mean) / standard deviation. ``CUSUM`` is ``max(reset_value, z + log(f1(x) / f0(x)))``, where z is
     that of the row before, 0 before the first, f0 the density of the baseline and f1 that of the alternate.
     ``scalarProduct`` compares the counts c of the values in the last ``window_size`` rows (0: in all so far) with those
-    of the baseline b: ``c.b / sqrt(c.c b.b)``, or ``2 c.b / (c.c + b.b)`` when ``is_size_weighted``. A row whose value
+    of the baseline b: ``c.b`` as it is, over ``sqrt(c.c b.b)`` (``Independent``) or over ``(c.c + b.b) / 2``
+    (``SizeWeighted``). A row whose value
     is missing has no result and changes nothing.
 
     Attributes:
@@ -48,7 +49,7 @@ class BaselineModel:
         reset_value: Least value of ``CUSUM``.
         window_size: How many rows count, for ``scalarProduct``.
         weight_field: Field that says how often a row counts, for ``scalarProduct``.
-        is_size_weighted: How ``scalarProduct`` is normalised.
+        normalization_scheme: How ``scalarProduct`` is normalised; ``None``: it is not.
     """
 
     field: str
@@ -60,7 +61,7 @@ class BaselineModel:
     reset_value: float = 0.0
     window_size: int = 0
     weight_field: str | None = None
-    is_size_weighted: bool = False
+    normalization_scheme: str | None = None
 
     def __post_init__(self) -> None:
         if len(freeze_field(self, "counts", np.float64, 1)) != len(self.values):

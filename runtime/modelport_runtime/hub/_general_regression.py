@@ -134,6 +134,8 @@ class GeneralRegressionModel:
         end_time: Field of the time at which the hazard is wanted (Cox regression).
         strata: Field of the stratum (Cox regression).
         baseline: The strata's cumulative baseline hazards (Cox regression).
+        parameter_covariance: float64, shape (P, P), symmetric: that of the estimates of the one equation of a
+            regression whose prediction is its linear function; ``None`` when unknown.
     """
 
     model_type: GeneralRegressionType
@@ -149,6 +151,7 @@ class GeneralRegressionModel:
     end_time: str | None = None
     strata: str | None = None
     baseline: tuple[BaselineStratum, ...] = ()
+    parameter_covariance: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         coefficients = freeze_field(self, "coefficients", np.float64, 2)
@@ -158,3 +161,15 @@ class GeneralRegressionModel:
             positions = freeze_field(self, "equation_classes", np.int32, 1)
             if len(positions) != len(coefficients) or (len(positions) and positions.max() >= len(self.classes)):
                 raise ValueError("GeneralRegressionModel.equation_classes does not fit its equations and classes")
+        if self.parameter_covariance is not None:
+            covariance = freeze_field(self, "parameter_covariance", np.float64, 2)
+            if covariance.shape != (len(self.parameters),) * 2 or not self.is_linear:
+                raise ValueError("GeneralRegressionModel.parameter_covariance does not fit its parameters and equation")
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the prediction is the linear function of one equation itself."""
+        kinds = (GeneralRegressionType.REGRESSION, GeneralRegressionType.GENERAL_LINEAR)
+        is_identity = self.model_type is GeneralRegressionType.GENERALIZED_LINEAR and self.trials is None
+        is_identity = is_identity and self.link_function is LinkFunction.IDENTITY
+        return not self.classes and len(self.coefficients) == 1 and (self.model_type in kinds or is_identity)

@@ -30,7 +30,8 @@ def read_arima(reading: Reading, element: Element, horizon: Horizon, context: Mo
         {"NonseasonalComponent", "SeasonalComponent", "DynamicRegressor", "MaximumLikelihoodStat", "OutlierEffect"},
     )
     for regressor in element.all("DynamicRegressor"):
-        reading.refuse(regressor, "DynamicRegressor is not supported", "export a model without regressors")
+        what = "a DynamicRegressor, whose factors programs read with different signs and differences"
+        reading.refuse(regressor, what, "export a model without regressors")
     own, seasonal = element.child("NonseasonalComponent"), element.child("SeasonalComponent")
     method = element.get("predictionMethod") or _METHODS[0]
     if method not in _METHODS:

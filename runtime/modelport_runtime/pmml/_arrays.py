@@ -52,5 +52,6 @@ def read_inline_table(element: Element, columns: tuple[str, ...]) -> list[tuple[
 
 
 def refuse_table_locator(reading: Reading, element: Element) -> None:
-    """Refuse a ``TableLocator``: PMML 4.4 leaves it open where the table is, and a scoring host fetches nothing."""
-    reading.refuse(element, "TableLocator names a table outside the document", "write the rows as an InlineTable")
+    """Refuse a ``TableLocator``: PMML 4.4 leaves its content to Extensions, and a scoring host fetches nothing."""
+    what = "TableLocator names a table outside the document, in a vendor's Extension"
+    reading.refuse(element, what, "write the rows as an InlineTable")

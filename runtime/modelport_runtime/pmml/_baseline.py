@@ -13,6 +13,7 @@ __all__ = ["read_baseline"]
 
 _STATISTICS = ("zValue", "CUSUM", "scalarProduct")
 _UNREAD = ("chiSquareIndependence", "chiSquareDistribution")
+"""By their names the result is the statistic; Augustus, by the authors of this part of PMML, gives its probability."""
 _SCHEMES = ("Independent", "SizeWeighted")
 
 
@@ -25,7 +26,8 @@ def read_baseline(reading: Reading, element: Element, context: ModelContext) -> 
     if kind is None:
         raise test.error(f"field {field!r} is not defined; define it, or correct the name")
     if statistic in _UNREAD:
-        reading.refuse(test, f"testStatistic {statistic} is not supported", f"known are {', '.join(_STATISTICS)}")
+        what = f"testStatistic {statistic}, whose result may be the statistic or its probability"
+        reading.refuse(test, what, f"use one of {', '.join(_STATISTICS)}")
         return None
     if statistic not in _STATISTICS:
         known = ", ".join((*_STATISTICS, *_UNREAD))
@@ -74,8 +76,8 @@ def _read_scalar_product(reading: Reading, test: Element, baseline: Element, con
             raise child.error(f"field {child.get('field')!r} is not the field tested, {field!r}; correct the document")
         values.append(cast(child, child.require("value"), data_type))
         counts.append(child.number("count"))
-    scheme = test.get("normalizationScheme") or _SCHEMES[1]
-    if scheme not in _SCHEMES:
+    scheme = test.get("normalizationScheme")
+    if scheme is not None and scheme not in _SCHEMES:
         raise test.error(f"normalizationScheme={scheme!r} is unknown; known are {', '.join(_SCHEMES)}")
     weight = test.get("weightField")
     if weight is not None and context.scope.find(weight) is None:
@@ -90,5 +92,5 @@ def _read_scalar_product(reading: Reading, test: Element, baseline: Element, con
         counts=np.array(counts, dtype=np.float64),
         window_size=window,
         weight_field=weight,
-        is_size_weighted=scheme == "SizeWeighted",
+        normalization_scheme=scheme,
     )

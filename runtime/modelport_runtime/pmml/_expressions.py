@@ -272,9 +272,11 @@ def _aggregate(reading: Reading, element: Element, scope: Scope, data_type: Data
     kind = _field(reading, element, scope)
     function, group = element.require("function"), element.get("groupField")
     if "sqlWhere" in element.attributes:
-        reading.refuse(element, "attribute sqlWhere is not supported", "select the rows before scoring")
+        what = "attribute sqlWhere: PMML does not say which SQL its condition is in"
+        reading.refuse(element, what, "select the rows before scoring")
     if function == "multiset":
-        reading.refuse(element, "function multiset gives a list, which is no column", "use count, sum, min or max")
+        what = "function multiset gives a set of values, which is no column"
+        reading.refuse(element, what, "use count, sum, min or max; for a model of rules a field of usageType group")
     elif function not in _AGGREGATES:
         raise element.error(f"function={function!r} is unknown; known are {', '.join((*_AGGREGATES, 'multiset'))}")
     elif function != "count" and kind.data_type is DataType.STRING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from modelport_runtime.hub import (
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._general_predictors import Cells, category_of, known_field, read_cells
 from modelport_runtime.pmml._model_context import ModelContext
+from modelport_runtime.pmml._parameter_covariance import asks_standard_error, read_parameter_covariance
 from modelport_runtime.pmml._reading import Reading, cast
 
 __all__ = ["read_general_regression"]
@@ -61,7 +63,7 @@ def read_general_regression(reading: Reading, element: Element, context: ModelCo
     cells = read_cells(reading, element, context, names)
     parameters, matrix = _parameters(names, cells, scored, equations)
     link = _link(element, kind)
-    return GeneralRegressionModel(
+    model = GeneralRegressionModel(
         model_type=kind,
         parameters=parameters,
         coefficients=matrix,
@@ -76,6 +78,9 @@ def read_general_regression(reading: Reading, element: Element, context: ModelCo
         strata=known_field(element, "baselineStrataVariable", context),
         baseline=_read_baseline(reading, element, context) if kind is _Type.COX_REGRESSION else (),
     )
+    if model.is_linear and asks_standard_error(element):
+        return replace(model, parameter_covariance=read_parameter_covariance(reading, element, equations[0], names))
+    return model
 
 
 def _number_or_field(element: Element, variable: str, value: str, context: ModelContext) -> float | str | None:

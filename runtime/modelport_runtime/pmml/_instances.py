@@ -59,7 +59,8 @@ def read_instances(reading: Reading, element: Element) -> Instances | None:
     table = element.child("InlineTable")
     if table is None:
         locator = element.require_child("TableLocator", "InlineTable")
-        reading.refuse(locator, "training instances outside the document", "export the model with an InlineTable")
+        what = "training instances outside the document: a TableLocator holds nothing but a vendor's Extension"
+        reading.refuse(locator, what, "export the model with an InlineTable")
         return None
     fields = element.require_child("InstanceFields")
     reading.expect(fields, {"InstanceField"})

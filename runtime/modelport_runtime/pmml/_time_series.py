@@ -28,10 +28,8 @@ __all__ = ["read_time_series"]
 
 _Numbers = NDArray[np.float64]
 _HORIZONS = ("h", "horizon")
-_CAUSES = {
-    "SpectralAnalysis": "PMML 4.4 leaves it open what the element holds",
-    "SeasonalTrendDecomposition": "PMML 4.4 leaves it open what the element holds",
-}
+_PLANNED = "PMML 4.4 plans it for a later version (TimeSeriesModel) and leaves the element empty"
+_CAUSES = {"SpectralAnalysis": _PLANNED, "SeasonalTrendDecomposition": _PLANNED}
 
 
 def read_time_series(reading: Reading, element: Element, context: ModelContext) -> Predictor | None:
@@ -86,7 +84,9 @@ def _read_smoothing(
     level, trend = element.require_child("Level"), element.child("Trend_ExpoSmooth")
     season = element.child("Seasonality_ExpoSmooth")
     if trend is not None and trend.get("trend") == "polynomial_exponential":
-        reading.refuse(trend, "trend='polynomial_exponential' is not supported", "export an additive trend")
+        # Attributes quadraticSmoothedValue and cubicSmoothedValue of Level, in PMML 4.0 only.
+        what = "trend='polynomial_exponential', whose smoothed values of higher order PMML 4.1 took out"
+        reading.refuse(trend, what, "export an additive trend")
         return None
     seasonal_values = np.zeros(0)
     if season is not None:

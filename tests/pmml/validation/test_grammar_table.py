@@ -38,6 +38,12 @@ def test_attributes_came_when_the_pages_of_changes_say(element, attribute, versi
     assert list(has.values()) == [False] * first + [True] * (len(VERSIONS) - first)
 
 
+@pytest.mark.parametrize("attribute", ["quadraticSmoothedValue", "cubicSmoothedValue"])
+def test_smoothed_values_of_higher_order_were_there_once(attribute):
+    known = [version for version in VERSIONS if attribute in grammar().elements["Level"].attributes_in(version)]
+    assert known == ["4.0"]
+
+
 @pytest.mark.parametrize(("version", "model"), MODELS_SINCE.items())
 def test_models_came_when_the_pages_of_changes_say(version, model):
     first = VERSIONS.index(version)

@@ -1,5 +1,7 @@
 """LightGBM: every row reaches the same leaf, every score has the same float64 bits."""
 
+import importlib.util
+
 import lightgbm
 import numpy as np
 import pandas as pd
@@ -9,7 +11,9 @@ from sklearn.pipeline import make_pipeline
 
 import modelport
 from modelport.readers import read_model, score_source
-from modelport_runtime.errors import UnsupportedModelError
+from modelport.readers.lightgbm import read_file
+from modelport_runtime.errors import ArtifactError, UnsupportedModelError
+from modelport_runtime.scorer import load
 from tests.readers._tree_parity import (
     BIT_FOR_BIT,
     as_frame,
@@ -29,6 +33,9 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:X does not have valid feature names:UserWarning",
     "ignore:X has feature names, but:UserWarning",
 )
+
+MULTIPLIED_AND_ADDED = 4e-15
+"""Relative to the largest magnitude: ONNX Runtime may round a product and a sum at once."""
 
 EXPONENTIALS = 4e-16
 """Relative to the largest magnitude: exp() differs in its last bit between mathematical libraries."""
@@ -121,6 +128,99 @@ def test_several_classes(load, objective):
     rows, target = load(return_X_y=True, as_frame=True)
     labels = np.array(["zero", "one", "two"])[target]
     assert_same(lightgbm.LGBMClassifier(objective=objective, **SMALL).fit(rows, labels), rows, EXPONENTIALS)
+
+
+LINEAR = {"linear_tree": True, "linear_lambda": 0.01, **SMALL}
+
+
+def assert_same_linear(model, rows, tolerance=BIT_FOR_BIT):
+    """On thresholds and beside them, with missing values in any column, on the reference and as a graph."""
+    document = read(model, rows)
+    linear = document.model.predictor.linear
+    assert linear is not None
+    assert len(linear.coefficients) > 0
+    labels = getattr(model, "classes_", ())
+    # Infinities of both signs add up to NaN, for which LightGBM predicts some class.
+    special = (0.0, np.nan) if len(labels) else (0.0, np.inf, -np.inf, np.nan)
+    for engine in ("reference", "onnx"):
+        scorer = load(document, engine=engine)
+        for seed, frame in enumerate((rows, with_missing(rows))):
+            tested = boundary_rows(document, frame, special=special, seed=seed)
+            result = scorer.score(tested)
+            if not len(labels):
+                assert_numbers(
+                    result["y"], model.predict(tested), tolerance if engine == "reference" else MULTIPLIED_AND_ADDED
+                )
+                continue
+            assert_labels(result["y"], model.predict(tested))
+            for label, expected in zip(labels, model.predict_proba(tested).T, strict=True):
+                assert_numbers(result[f"probability({label})"], expected, tolerance)
+
+
+@pytest.mark.parametrize("holes", [False, True])
+@pytest.mark.parametrize("options", [{}, {"use_missing": False}, {"boosting_type": "dart"}], ids=str)
+def test_linear_leaves(holes, options, diabetes):
+    rows, target = diabetes
+    rows = with_missing(rows) if holes else rows
+    assert_same_linear(lightgbm.LGBMRegressor(**options, **LINEAR).fit(rows, target), rows)
+
+
+@pytest.mark.parametrize("options", [{}, {"sigmoid": 0.7}], ids=str)
+def test_linear_leaves_of_two_classes(options):
+    rows, target = datasets.load_breast_cancer(return_X_y=True, as_frame=True)
+    labels = np.array(["no", "yes"])[target]
+    model = lightgbm.LGBMClassifier(**options, **LINEAR).fit(with_missing(rows), labels)
+    assert_same_linear(model, rows, MULTIPLIED_AND_ADDED)
+
+
+def test_linear_leaves_of_several_classes():
+    rows, target = datasets.load_wine(return_X_y=True, as_frame=True)
+    model = lightgbm.LGBMClassifier(**LINEAR).fit(rows, np.array(["zero", "one", "two"])[target])
+    assert_same_linear(model, rows, MULTIPLIED_AND_ADDED)
+
+
+def test_linear_leaves_beside_categories():
+    """A categorical column is tested, and never in a linear function."""
+    rows, target = categorical_rows()
+    rows = rows[["n", "city"]].assign(m=np.random.default_rng(2).normal(size=len(rows)))
+    model = lightgbm.LGBMRegressor(**{**CATEGORICAL, **LINEAR}).fit(rows, target + rows["m"] * rows["n"])
+    document = read_model(model, rows)
+    assert document.model.predictor.linear is not None
+    holes = rows.assign(n=rows["n"].mask(rows.index % 5 == 0))
+    assert_numbers(score(document, holes.astype({"city": object}))["y"], model.predict(holes), BIT_FOR_BIT)
+
+
+def test_linear_leaves_are_written_for_jpmml_only(diabetes, tmp_path):
+    """PMML4S scores a Node without the Regression in it."""
+    rows, target = diabetes
+    rows = with_missing(rows)
+    model = lightgbm.LGBMRegressor(**LINEAR).fit(rows, target)
+    with pytest.raises(UnsupportedModelError, match="PMML4S passes over a Regression"):
+        modelport.convert(model, tmp_path / "model.pmml", data=rows)
+    modelport.convert(model, tmp_path / "model.pmml", data=rows, extensions=True)
+    engines = ["reference", *(["jpmml"] if importlib.util.find_spec("jpmml_evaluator") else [])]
+    report = modelport.check_parity(model, tmp_path / "model.pmml", rows, engines=engines)
+    assert report.is_equal, report.summary()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("leaf_const=", "leaf_const=1 ", "constants"),
+        ("leaf_coeff=", "leaf_coeff=1 ", "coefficients"),
+        ("leaf_features=", "leaf_features=99 ", "features"),
+        ("num_features=", "num_features=-1 ", "counts of features"),
+        ("leaf_const=", "leaf_konst=", "KeyError"),
+    ],
+)
+def test_damaged_linear_leaves(old, new, message, diabetes, tmp_path):
+    rows, target = diabetes
+    text = lightgbm.LGBMRegressor(**LINEAR).fit(rows, target).booster_.model_to_string()
+    at = text.index("is_linear=1")
+    path = tmp_path / "model.txt"
+    path.write_text(text[:at] + text[at:].replace(old, new, 1))
+    with pytest.raises(ArtifactError, match=message):
+        read_file(path)
 
 
 @pytest.mark.parametrize("boosting", ["dart", "goss", "rf"])
@@ -257,12 +357,11 @@ def test_boosters(objective, diabetes):
 @pytest.mark.parametrize(
     ("options", "what"),
     [
-        ({"linear_tree": True}, "linear_tree=True"),
         ({"reg_sqrt": True}, "reg_sqrt=True"),
         ({"objective": lambda y, p: (p - y, np.ones(len(y)))}, "objective 'of your own'"),
         ({"objective": "cross_entropy_lambda"}, "cross_entropy_lambda"),
     ],
-    ids=["linear_tree", "reg_sqrt", "function", "cross_entropy_lambda"],
+    ids=["reg_sqrt", "function", "cross_entropy_lambda"],
 )
 def test_what_cannot_be_read(options, what, diabetes):
     rows, target = diabetes

@@ -10,6 +10,7 @@ import numpy as np
 from modelport.readers._contract import Context, Feature, Prediction, TargetClasses
 from modelport.readers._tree_ensembles import TreeArrays, check_tree, join_trees, refuse_text
 from modelport.readers.lightgbm._inputs import TestedColumns
+from modelport.readers.lightgbm._linear_leaves import with_linear_leaves
 from modelport.readers.lightgbm._model import LightGBMModel
 from modelport.readers.lightgbm._trees import tree_arrays
 from modelport_runtime.errors import ArtifactError
@@ -89,8 +90,6 @@ def _note_unsupported(
 ) -> None:
     if not model.trees:
         context.unsupported(step, "a booster without trees", "train at least one round")
-    if any(tree.get("is_linear", "0") != "0" for tree in model.trees):
-        context.unsupported(step, "linear_tree=True: leaves that hold linear functions", "train with linear_tree=False")
     if model.objective not in _LINKS:
         known = ", ".join(_LINKS)
         context.unsupported(step, f"objective {model.objective or 'of your own'!r}", f"known are {known}")
@@ -106,11 +105,16 @@ def _note_unsupported(
 
 def _tree(model: LightGBMModel, number: int, columns: TestedColumns) -> TreeArrays:
     try:
-        return check_tree(tree_arrays(model.trees[number], columns), len(columns.features))
+        stored = model.trees[number]
+        tree = check_tree(tree_arrays(stored, columns), len(columns.features))
+        return with_linear_leaves(tree, stored, columns) if stored.get("is_linear", "0") != "0" else tree
     except (KeyError, ValueError, IndexError) as error:
         raise ArtifactError(f"damaged LightGBM model: Tree {number}: {type(error).__name__}: {error}") from error
 
 
 def _scaled(tree: TreeArrays, scale: float) -> TreeArrays:
     """Scores are multiplied by the objective's ``sigmoid`` before the logistic function."""
-    return tree if scale == 1.0 else replace(tree, values=tree.values * scale)
+    if scale == 1.0:
+        return tree
+    linear = tree.linear and replace(tree.linear, coefficient=tree.linear.coefficient * scale)
+    return replace(tree, values=tree.values * scale, linear=linear)

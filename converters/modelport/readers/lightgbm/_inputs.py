@@ -38,6 +38,11 @@ class TestedColumns:
         for column, categories in self._categories.items():
             self._check_type(column, categories)
 
+    @property
+    def count(self) -> int:
+        """Number of columns of the model."""
+        return len(self._inputs)
+
     def as_number(self, column: int) -> int:
         """Position of the column as a number; a pandas category is its code."""
         return self._position("number", column, self._number)

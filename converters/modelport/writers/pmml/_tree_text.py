@@ -188,7 +188,23 @@ class NodeWriter:
 
     def _numbers(self, leaves: NDArray[np.int32]) -> tuple[list[str], list[str]]:
         values = self._ensemble.leaf_values[leaves, 0]
-        return [text if text != "NaN" else "" for text in _number_texts(values)], [""] * len(leaves)
+        texts = _number_texts(values)
+        functions = [self._function(leaf, text) for leaf, text in zip(leaves.tolist(), texts, strict=True)]
+        return [text if text != "NaN" else "" for text in texts], functions
+
+    def _function(self, leaf: int, intercept: str) -> str:
+        """The linear function that a leaf holds (PMML 4.4, Model Composition, Regression)."""
+        linear = self._ensemble.linear
+        first, last = (0, 0) if linear is None else linear.offsets[leaf : leaf + 2].tolist()
+        if linear is None or first == last:
+            return ""
+        terms = zip(linear.features[first:last].tolist(), linear.coefficients[first:last].tolist(), strict=True)
+        predictors = "".join(
+            f'<NumericPredictor name="{self._fields[feature]}" coefficient="{number_text(coefficient)}"/>'
+            for feature, coefficient in terms
+        )
+        table = f'<RegressionTable intercept="{intercept}">{predictors}</RegressionTable>'
+        return f'<Regression functionName="regression">{table}</Regression>'
 
     def _scores(self, leaves: NDArray[np.int32]) -> tuple[list[str], list[str]]:
         values = self._ensemble.leaf_values[leaves]

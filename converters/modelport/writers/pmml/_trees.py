@@ -74,7 +74,10 @@ def _write_segment(
     with context.xml.element("Segment", segment):
         context.xml.empty("True")
         with context.xml.element("TreeModel", {"functionName": function.value}):
-            names = [name for name in ensemble.features if f' field="{escape_attribute(name)}" ' in text]
+            escaped = [(name, escape_attribute(name)) for name in ensemble.features]
+            names = [
+                name for name, shown in escaped if f' field="{shown}" ' in text or f'Predictor name="{shown}" ' in text
+            ]
             # The schema asks for a field even where a tree is a single leaf.
             listed = names or ensemble.features[:1]
             write_mining_schema(context, tuple(MiningField(name=name) for name in listed))
@@ -112,8 +115,11 @@ def _prepare(context: Context, ensemble: TreeEnsemble) -> _Prepared:
             "write another kind of artifact",
         )
         context.raise_if_unsupported()  # at once: so much text must not be made only to be thrown away
-    if ensemble.linear is not None:
-        context.unsupported("leaves that hold linear functions", "use another kind of artifact")
+    if ensemble.linear is not None and not context.extensions:
+        context.unsupported(
+            "leaves that hold linear functions: PMML4S passes over a Regression in a Node without a word",
+            "write with extensions=True for JPMML-Evaluator, or another kind of artifact",
+        )
     if ensemble.missing_path is not MissingPath.FOLLOW or ensemble.missing_value_penalty != 1:
         context.unsupported(f"missing values that follow {ensemble.missing_path.value}", "use another kind of artifact")
     target = ensemble.targets[0]

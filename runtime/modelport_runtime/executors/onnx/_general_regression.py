@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modelport_runtime.executors.onnx._lowering import Lowering, Scope
 from modelport_runtime.executors.onnx._mathematics import expm1
 from modelport_runtime.executors.onnx._normalization import class_probabilities, inverse_link, ordinal_probabilities
 from modelport_runtime.executors.onnx._positions import gather_scalars, position_of
-from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction, column_of, with_winner
+from modelport_runtime.executors.onnx._prediction import Answer, ModelResult, Prediction, column_of, with_winner
 from modelport_runtime.executors.onnx._values import Number, Value
 from modelport_runtime.executors.reference._general_regression import coefficients_by_category, split_parameters
 from modelport_runtime.executors.reference._scalars import held
@@ -25,6 +26,7 @@ from modelport_runtime.hub import (
     LinkFunction,
     Model,
     NormalizationMethod,
+    ResultFeature,
 )
 
 __all__ = ["lower_general_regression"]
@@ -48,7 +50,12 @@ def lower_general_regression(
     scores = _scores(lowering, predictor, scope)
     if not predictor.classes:
         value = Number(_mean(lowering, predictor, column_of(lowering, scores, 0), scope))
-        return ModelResult(predictions=(Prediction(target=target, value=value),))
+        covariance = predictor.parameter_covariance
+        answers: dict[ResultFeature, Answer] = {}
+        if covariance is not None:
+            known = covariance
+            answers[ResultFeature.STANDARD_ERROR] = lambda field: _standard_error(lowering, predictor, known, scope)
+        return ModelResult(predictions=(Prediction(target=target, value=value, answers=answers),))
     probabilities = _probabilities(lowering, predictor, scores)
     prediction = Prediction(target=target, classes=predictor.classes, probabilities=probabilities)
     return ModelResult(predictions=(with_winner(lowering, prediction, probabilities),))
@@ -67,6 +74,18 @@ def _scores(lowering: Lowering, predictor: GeneralRegressionModel, scope: Scope)
     for field, indices in by_field.items():
         scores = graph.op("Add", scores, _categories(lowering, predictor, field, indices, scope))
     return graph.op("Expand", scores, lowering.graph.integers([1, len(predictor.coefficients)]))
+
+
+def _standard_error(
+    lowering: Lowering, predictor: GeneralRegressionModel, covariance: NDArray[np.float64], scope: Scope
+) -> Number:
+    """That of the linear function of estimated parameters."""
+    graph = lowering.graph
+    columns = [lowering.rows_like(_product(lowering, each, scope).name) for each in predictor.parameters]
+    products = columns[0] if len(columns) == 1 else graph.op("Concat", *columns, axis=1)
+    weighted = graph.op("Mul", graph.op("MatMul", products, graph.reals(covariance)), products)
+    variance = graph.op("ReduceSum", weighted, graph.integers([1]), keepdims=1)
+    return Number(graph.op("Sqrt", variance))
 
 
 def _offset(lowering: Lowering, value: float | str, scope: Scope) -> str:

@@ -99,10 +99,13 @@ def _scalar_product(predictor: BaselineModel, column: Column, weights: Numbers |
     squares = _windowed_squares(codes, given, window)
     baseline = float(predictor.counts @ predictor.counts)
     with np.errstate(all="ignore"):
-        if predictor.is_size_weighted:
-            found = 2.0 * products / (squares + baseline)
-        else:
-            found = products / np.sqrt(squares * baseline)
+        match predictor.normalization_scheme:
+            case "SizeWeighted":
+                found = 2.0 * products / (squares + baseline)
+            case "Independent":
+                found = products / np.sqrt(squares * baseline)
+            case _:
+                found = products
     result = np.full(len(column), np.nan)
     result[rows] = found
     return result

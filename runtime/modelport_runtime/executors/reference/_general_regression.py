@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from modelport_runtime.columns import Column, TextColumn
+from modelport_runtime.columns import Column, NumberColumn, TextColumn
 from modelport_runtime.executors.reference._casts import numbers
 from modelport_runtime.executors.reference._functions._distributions import normal_cdf
 from modelport_runtime.executors.reference._normalization import inverse_link, ordinal_probabilities, softmax
-from modelport_runtime.executors.reference._prediction import ModelResult, Prediction, winners
+from modelport_runtime.executors.reference._prediction import Answer, ModelResult, Prediction, winners
 from modelport_runtime.executors.reference._predictors import PredictorEvaluator, TreeScorers
 from modelport_runtime.executors.reference._scalars import held
 from modelport_runtime.executors.reference._scope import Scope
@@ -27,6 +27,7 @@ from modelport_runtime.hub import (
     LinkFunction,
     Model,
     NormalizationMethod,
+    ResultFeature,
 )
 
 __all__ = ["coefficients_by_category", "make_general_regression", "split_parameters"]
@@ -46,11 +47,24 @@ def _evaluate(predictor: GeneralRegressionModel, model: Model, scope: Scope) -> 
     scores = _scores(predictor, scope)
     if not predictor.classes:
         value = _hazard(predictor, scores[:, 0], scope) if predictor.baseline else _mean(predictor, scores, scope)
-        return ModelResult(predictions=(Prediction(target=target, value=value),))
+        covariance = predictor.parameter_covariance
+        answers: dict[ResultFeature, Answer] = {}
+        if covariance is not None:
+            known = covariance
+            answers[ResultFeature.STANDARD_ERROR] = lambda field: _standard_error(predictor, known, scope)
+        return ModelResult(predictions=(Prediction(target=target, value=value, answers=answers),))
     probabilities = _probabilities(predictor, scores)
     winner = winners(probabilities)
     prediction = Prediction(target=target, classes=predictor.classes, winner=winner, probabilities=probabilities)
     return ModelResult(predictions=(prediction,))
+
+
+def _standard_error(predictor: GeneralRegressionModel, covariance: Numbers, scope: Scope) -> NumberColumn:
+    """That of the linear function of estimated parameters, the root of ``p V p``; below 0 there is none."""
+    known: dict[tuple[object, ...], Numbers] = {}
+    products = np.stack([_product(parameter, scope, known) for parameter in predictor.parameters], axis=1)
+    with np.errstate(all="ignore"):
+        return NumberColumn(np.sqrt(((products @ covariance) * products).sum(axis=1)))
 
 
 def split_parameters(predictor: GeneralRegressionModel) -> tuple[dict[str, list[int]], list[int]]:

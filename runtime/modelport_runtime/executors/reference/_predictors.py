@@ -72,12 +72,14 @@ class PredictorRow:
         causes: Its function ``causes(predictor, where) -> Iterable[UnsupportedCause]``, when some predictors of the
             kind cannot be scored.
         features: What its predictions answer in output fields (``Prediction.answers``).
+        given: Attribute of the predictor without which it answers none of them.
     """
 
     module: str
     make: str
     causes: str | None = None
     features: frozenset[ResultFeature] = frozenset()
+    given: str | None = None
 
 
 _ERRORS = frozenset(
@@ -118,7 +120,12 @@ PREDICTORS: dict[type[Any], PredictorRow] = {
         module="_time_series", make="make_time_series", causes="causes_of_time_series", features=_ERRORS
     ),
     GarchModel: PredictorRow(module="_time_series", make="make_time_series", features=_ERRORS),
-    GeneralRegressionModel: PredictorRow(module="_general_regression", make="make_general_regression"),
+    GeneralRegressionModel: PredictorRow(
+        module="_general_regression",
+        make="make_general_regression",
+        features=frozenset({ResultFeature.STANDARD_ERROR}),
+        given="parameter_covariance",
+    ),
     NaiveBayesModel: PredictorRow(module="_naive_bayes", make="make_naive_bayes"),
     BayesianNetworkModel: PredictorRow(
         module="_bayesian_network", make="make_bayesian_network", causes="causes_of_bayesian_network"

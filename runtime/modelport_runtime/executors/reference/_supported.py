@@ -63,6 +63,8 @@ def _features(model: Model) -> frozenset[ResultFeature]:
     """What the predictor answers itself, and any member of an ensemble may be shown."""
     row = PREDICTORS.get(type(model.predictor))
     own = frozenset[ResultFeature]() if row is None else row.features
+    if row is not None and row.given is not None and getattr(model.predictor, row.given) is None:
+        own = frozenset()
     return own.union(*(_features(inner) for inner in inner_models(model.predictor)))
 
 

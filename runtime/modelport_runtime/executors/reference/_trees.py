@@ -151,6 +151,11 @@ class TreeEvaluator:
         method = self.ensemble.aggregation_method
         if method in (AggregationMethod.MAJORITY_VOTE, AggregationMethod.WEIGHTED_MAJORITY_VOTE):
             return self._votes(leaves)
+        with np.errstate(all="ignore"):  # linear leaves make infinities of infinite features, and NaN of their sums
+            return self._aggregated(leaves, matrix)
+
+    def _aggregated(self, leaves: NDArray[np.int32], matrix: Numbers) -> Numbers:
+        method = self.ensemble.aggregation_method
         if method is AggregationMethod.MEDIAN:
             values = self.ensemble.leaf_values[leaves]
             if self._linear is not None:
