@@ -21,6 +21,7 @@ from modelport_runtime.hub import (
     Predictor,
     RuleSet,
     Scorecard,
+    TextModel,
     TreeEnsemble,
     inner_models,
 )
@@ -134,6 +135,7 @@ _FASTER_IN_REFERENCE: dict[type[Predictor], str] = {
     NearestNeighborModel: _MANY_ENTITIES,
     RuleSet: _MANY_TESTS,
     Scorecard: _MANY_TESTS,
+    TextModel: _MANY_ENTITIES,
 }
 """Predictors that a graph says, and the reference executor runs faster, and why.
 
