@@ -23,7 +23,7 @@ from modelport_runtime.hub import MissingPath, TreeEnsemble, TreeSplits, TreeTar
 __all__ = ["Mixture", "lower_splits"]
 
 _FALSE, _TRUE, _UNKNOWN = 0, 1, 2
-_MOST_VISITS = 1024
+_MOST_VISITS = 512
 """Nodes past which a graph, which visits every node for every row, takes longer than the reference executor."""
 _CHUNK = 64
 """Leaves whose weights are held at once."""
