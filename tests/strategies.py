@@ -469,6 +469,7 @@ _NUMBER_METHODS = (
     MultipleModelMethod.WEIGHTED_SUM,
     MultipleModelMethod.MAX,
     MultipleModelMethod.MEDIAN,
+    MultipleModelMethod.WEIGHTED_MEDIAN,
     MultipleModelMethod.SELECT_FIRST,
     MultipleModelMethod.MODEL_CHAIN,
 )

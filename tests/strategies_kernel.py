@@ -31,9 +31,6 @@ from modelport_runtime.hub import (
 
 __all__ = ["gaussian_processes", "neural_networks", "support_vectors"]
 
-_WITHOUT_OPERATOR = (ActivationFunction.ARCTAN,)
-"""Activation functions that ONNX Runtime has no float64 operator for."""
-
 
 @st.composite
 def _generators(draw: st.DrawFn) -> np.random.Generator:
@@ -115,7 +112,7 @@ def neural_networks(draw: st.DrawFn, classes: tuple[object, ...] = ()) -> Neural
 
 @st.composite
 def _layers(draw: st.DrawFn, random: np.random.Generator, n_nodes: int, number: int, size: int) -> NeuralLayer:
-    activation = draw(st.sampled_from([a for a in ActivationFunction if a not in _WITHOUT_OPERATOR]))
+    activation = draw(st.sampled_from(ActivationFunction))
     shared = draw(st.booleans())
     connected = [np.flatnonzero(random.random(n_nodes) < 0.7) for _ in range(size)]
     if shared:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import pytest
@@ -11,17 +10,10 @@ from hypothesis import strategies as st
 
 from modelport_runtime import hub
 from modelport_runtime.columns import Table
-from modelport_runtime.errors import UnsupportedModelError
-from modelport_runtime.executors.onnx import OnnxExecutor
 from modelport_runtime.hub import (
     ActivationFunction,
     DataType,
-    DerivedField,
     Document,
-    NeuralLayer,
-    NeuralNetwork,
-    NeuralTarget,
-    OpType,
     OutputField,
     ResultFeature,
 )
@@ -92,29 +84,3 @@ def test_every_kind_comes_back_from_its_file(data: st.DataObject) -> None:
 def test_arithmetic_in_float32(data: st.DataObject, table: Table) -> None:
     document = in_float32(data.draw(strategies.documents(data.draw(FLOAT_KINDS, label="predictor")), label="document"))
     assert_equal(document, table, 100 * FLOAT_TOLERANCE)
-
-
-def test_a_graph_has_no_arctan() -> None:
-    layer = NeuralLayer(
-        activation_function=ActivationFunction.ARCTAN,
-        neuron_ids=("n",),
-        connection_offsets=[0, 1],
-        sources=[0],
-        weights=[1.0],
-        biases=[0.0],
-        widths=[math.nan],
-        altitudes=[math.nan],
-    )
-    field = DerivedField(
-        name="i", data_type=DataType.DOUBLE, op_type=OpType.CONTINUOUS, expression=hub.FieldRef(field="x")
-    )
-    network = NeuralNetwork(inputs=(field,), layers=(layer,), targets=(NeuralTarget(nodes=[1], node_ids=("n",)),))
-    document = Document(
-        data_fields=(hub.DataField(name="x", data_type=DataType.DOUBLE, op_type=OpType.CONTINUOUS),),
-        model=hub.Model(
-            function=hub.MiningFunction.REGRESSION, predictor=network, mining_fields=(hub.MiningField(name="x"),)
-        ),
-        card=hub.Card(),
-    )
-    with pytest.raises(UnsupportedModelError, match="activation function arctan"):
-        OnnxExecutor(document)

@@ -20,6 +20,7 @@ from modelport_runtime.hub import (
     DataType,
     Document,
     OutputField,
+    ReasonCodeAlgorithm,
     ResultFeature,
     RuleSelectionMethod,
     RuleSet,
@@ -67,19 +68,38 @@ def scorecards(draw: st.DrawFn) -> Scorecard:
             predicate=draw(strategies.truth_expressions(1)),
             partial_score=draw(_TENTHS),
             complex_partial_score=draw(st.none() | strategies.number_expressions(1)),
+            reason_code=draw(st.none() | codes),
         )
+
+    codes = st.sampled_from(["first", "second", "third"])
 
     return Scorecard(
         characteristics=tuple(
-            Characteristic(attributes=tuple(attribute() for _ in range(draw(st.integers(1, 3)))))
-            for _ in range(draw(st.integers(1, 3)))
+            Characteristic(
+                attributes=tuple(attribute() for _ in range(draw(st.integers(1, 3)))),
+                reason_code=draw(st.none() | codes),
+                baseline_score=draw(_TENTHS),
+            )
+            for _ in range(draw(st.integers(1, 4)))
         ),
         initial_score=draw(_TENTHS),
+        use_reason_codes=draw(st.sampled_from([True, True, False])),
+        reason_code_algorithm=draw(st.sampled_from(ReasonCodeAlgorithm)),
     )
 
 
 def shown(document: Document, *fields: OutputField) -> Document:
     return replace(document, model=replace(document.model, outputs=fields))
+
+
+def ranked(*features: ResultFeature) -> list[OutputField]:
+    """Every feature at some ranks, from the highest on and from the lowest on."""
+    return [
+        OutputField(name=f"{feature} {order} {rank}", feature=feature, rank=rank, rank_order=order)
+        for feature in features
+        for order in ("descending", "ascending")
+        for rank in (1, 2, 4)
+    ]
 
 
 @pytest.mark.parametrize("classes", [("no", "yes"), (3, 1, 2), (True, False)], ids=str)
@@ -94,6 +114,7 @@ def test_rule_sets(classes: tuple[object, ...], data: st.DataObject, table: Tabl
         OutputField(name="first", feature=ResultFeature.CONFIDENCE, value=classes[0]),
         OutputField(name="probability", feature=ResultFeature.PROBABILITY),
         OutputField(name="share", feature=ResultFeature.PROBABILITY, value=classes[-1]),
+        *ranked(ResultFeature.PREDICTED_VALUE, ResultFeature.CONFIDENCE, ResultFeature.ENTITY_ID),
     )
     assert_equal(shown(document, *fields), table)
 
@@ -106,6 +127,7 @@ def test_rule_sets_of_numbers(data: st.DataObject, table: Table) -> None:
     fields = (
         OutputField(name="rule", feature=ResultFeature.ENTITY_ID),
         OutputField(name="confidence", feature=ResultFeature.CONFIDENCE),
+        *ranked(ResultFeature.ENTITY_ID),
     )
     assert_equal(shown(document, *fields), table)
 
@@ -116,14 +138,14 @@ def test_rule_sets_of_numbers(data: st.DataObject, table: Table) -> None:
 def test_scorecards(math_type: DataType, data: st.DataObject, table: Table) -> None:
     document = data.draw(strategies.documents(data.draw(scorecards(), label="scorecard")), label="document")
     document = replace(document, model=replace(document.model, math_type=math_type))
-    assert_equal(shown(document), table)
+    assert_equal(shown(document, *ranked(ResultFeature.REASON_CODE)), table)
 
 
-def test_a_graph_refuses_reasons_and_lower_ranks():
-    with pytest.raises(UnsupportedModelError, match="reason codes"):
-        OnnxExecutor(read_pmml(scorecard_document()))
-    with pytest.raises(UnsupportedModelError, match="ranks of rules below the first"):
-        OnnxExecutor(read_pmml(rule_set_document(SIMPLE)))
+def test_a_graph_gives_the_reasons_and_ranks_of_the_worked_examples():
+    applicants = pd.DataFrame({name: [1.0, 5.0, 2.0, None] for name in "abc"})
+    for content, rows in ((scorecard_document(), applicants), (rule_set_document(SIMPLE), PATIENTS)):
+        reference, graph = (modelport_runtime.load(content, engine=name).score(rows) for name in ("reference", "onnx"))
+        pd.testing.assert_frame_equal(graph, reference, check_exact=True)
 
 
 def test_a_graph_names_every_rule_that_it_cannot_say():

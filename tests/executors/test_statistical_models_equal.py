@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from modelport_runtime.columns import Table
 from modelport_runtime.hub import (
+    BaselineStratum,
     ContinuousBayesInput,
     CovariateFactor,
     DiscreteBayesInput,
@@ -74,19 +77,53 @@ def general_regressions(draw: st.DrawFn, classes: tuple[object, ...]):
 
 
 @st.composite
+def hazards(draw: st.DrawFn):
+    """Cox regressions, with and without strata, some of which no row can be in."""
+    model = draw(general_regressions(()))
+    strata = draw(st.sampled_from([None, ("s0", ("a", "Ä", "?")), ("whole", (1, 0, 2)), ("flag", (True, "neither"))]))
+    step = st.sampled_from([-1.0, 0.0, 0.1, 0.5, 1.0, 2.0, 2.5])
+
+    def stratum(value: object) -> BaselineStratum:
+        times = sorted(draw(st.lists(step, max_size=5)))
+        level = st.sampled_from([0.0, 0.1, 0.3, 2.0])
+        hazards = sorted(draw(st.lists(level, min_size=len(times), max_size=len(times))))
+        return BaselineStratum(
+            value=value,
+            max_time=draw(st.sampled_from([0.5, 2.0, np.inf])),
+            times=np.array(times),
+            hazards=np.array(hazards),
+        )
+
+    return replace(
+        model,
+        model_type=GeneralRegressionType.COX_REGRESSION,
+        trials=None,
+        end_time=draw(st.sampled_from(["x1", "single", "whole"])),
+        strata=None if strata is None else strata[0],
+        baseline=tuple(stratum(value) for value in (strata[1] if strata else [None])),
+    )
+
+
+@st.composite
 def naive_bayes_models(draw: st.DrawFn, classes: tuple[object, ...]):
     n_classes = len(classes)
     counts = st.lists(st.sampled_from([0.0, 1.0, 3.0, 7.0]), min_size=n_classes, max_size=n_classes)
     discrete = DiscreteBayesInput(
         field="s0", values=("a", "b", "Ä"), counts=np.array([draw(counts), draw(counts), [2.0] * n_classes])
     )
-    number = st.tuples(_SMALL, st.sampled_from([0.25, 1.0, 4.0]))
-    parameters = np.array(draw(st.lists(number, min_size=n_classes, max_size=n_classes)))
-    kinds = draw(st.lists(st.sampled_from([Distribution.GAUSSIAN, None]), min_size=n_classes, max_size=n_classes))
+    variance = st.sampled_from([0.25, 1.0, 4.0])
+    numbers = {
+        Distribution.GAUSSIAN: st.tuples(_SMALL, variance),
+        Distribution.POISSON: st.tuples(st.sampled_from([0.25, 1.0, 40.0]), st.just(np.nan)),
+        Distribution.UNIFORM: st.tuples(st.just(-1.0), variance),
+        None: st.just((np.nan, np.nan)),
+    }
+    kinds = draw(st.lists(st.sampled_from(list(numbers)), min_size=n_classes, max_size=n_classes))
+    parameters = np.array([draw(numbers[kind]) for kind in kinds])
     continuous = ContinuousBayesInput(
         field="x0",
         distributions=tuple(kinds),
-        parameters=np.where([[kind is None] for kind in kinds], np.nan, parameters),
+        parameters=parameters,
         is_floored=draw(st.booleans()),
     )
     return NaiveBayesModel(
@@ -103,6 +140,13 @@ def naive_bayes_models(draw: st.DrawFn, classes: tuple[object, ...]):
 def test_general_regressions(classes: tuple[object, ...], data: st.DataObject, table: Table) -> None:
     predictor = data.draw(general_regressions(classes), label="general regression")
     assert_equal(data.draw(strategies.documents(predictor, classes), label="document"), table, SUM_TOLERANCE)
+
+
+@PROPERTY
+@given(st.data(), strategies.tables())
+def test_hazards(data: st.DataObject, table: Table) -> None:
+    predictor = data.draw(hazards(), label="Cox regression")
+    assert_equal(data.draw(strategies.documents(predictor), label="document"), table, SUM_TOLERANCE)
 
 
 @pytest.mark.parametrize("classes", [("no", "yes"), ("a", "b", "c")], ids=str)

@@ -27,8 +27,12 @@ CUSUM = """<TestDistributions field="x" testStatistic="CUSUM" resetValue="{reset
 
 
 def scores(body, **columns):
-    frame = pd.DataFrame(columns)
-    return modelport_runtime.load(DOCUMENT.format(body).encode()).score(frame)["score"].tolist()
+    content, frame = DOCUMENT.format(body).encode(), pd.DataFrame(columns)
+    result = modelport_runtime.load(content).score(frame)
+    if "zValue" in body:
+        graph = modelport_runtime.load(content, engine="onnx").score(frame)
+        pd.testing.assert_frame_equal(graph, result, check_exact=True)
+    return result["score"].tolist()
 
 
 def log_density(x, mean, variance):

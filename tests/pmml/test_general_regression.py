@@ -150,7 +150,7 @@ def test_standard_errors_that_cannot_be_told(cells, attributes, error, message):
 def test_the_probit_link_is_the_normal_distribution():
     document = model('modelType="generalizedLinear" linkFunction="probit"')
     expected = [0.5 * math.erfc(-s / math.sqrt(2)) for s in SCORES]
-    np.testing.assert_allclose(scores(document, engines=("reference", "auto")), expected, rtol=1e-13)
+    np.testing.assert_allclose(scores(document, engines=("reference", "onnx", "auto")), expected, rtol=1e-13)
 
 
 def test_offset_and_trials_are_numbers_or_fields():
@@ -260,7 +260,7 @@ def test_a_cox_model_gives_the_cumulative_hazard_of_its_stratum():
     )
     rows = pd.DataFrame({"x": [2.0, 4.0, 2.0, 2.0, 2.0, 2.0, 2.0], "c": ["u", "u", "u", "u", "v", "v", "w"]})
     rows["k"] = [3, 4, 10, 0, 5, 6, 3]
-    result = scores(document, rows, engines=("reference", "auto"))
+    result = scores(document, rows, engines=("reference", "onnx", "auto"))
     np.testing.assert_allclose(result, [0.1, 0.5 * math.e, np.nan, 0.0, 0.2, np.nan, np.nan], rtol=1e-15)
 
 
@@ -372,7 +372,7 @@ def test_a_baseline_alone_is_a_cox_model():
         betas="",
         more='<BaseCumHazardTables maxTime="7"><BaselineCell time="7" cumHazard="0.25"/></BaseCumHazardTables>',
     )
-    np.testing.assert_allclose(scores(document, engines=("reference", "auto")), [0.25, 0.25, np.nan, 0.25])
+    np.testing.assert_allclose(scores(document, engines=("reference", "onnx", "auto")), [0.25, 0.25, np.nan, 0.25])
 
 
 @pytest.mark.parametrize("data_type", ["integer", "double"])

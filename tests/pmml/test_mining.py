@@ -142,9 +142,10 @@ def test_the_average_of_one_member_is_decided_by_its_probabilities(method, engin
     [((1, 1), 10), ((1, 2), 20), ((2, 1), 10), ((1, 1, 2), 20), ((1, 1, 1, 1), 20), ((1, 5, 1), 20)],
 )
 @pytest.mark.parametrize("method", ["weightedMedian", "x-weightedMedian"])
-def test_a_weighted_median_is_the_lower_one(method, weights, expected):
+@pytest.mark.parametrize("engine", ["reference", "onnx"])
+def test_a_weighted_median_is_the_lower_one(method, weights, expected, engine):
     members = [number(10 * (i + 1), weight=weight) for i, weight in enumerate(weights)]
-    assert numbers(method, members, "reference") == expected
+    assert numbers(method, members, engine) == expected
 
 
 @pytest.mark.parametrize("engine", ENGINES)

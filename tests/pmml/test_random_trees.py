@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import modelport_runtime
 
@@ -239,8 +241,25 @@ def test_every_row_has_the_specifications_result(strategy, last, seed):
     check(strategy, last, seed, 1.0 if strategy in STRATEGIES[4:] else 0.5, "reference")
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES[:4])
+@pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("last", ["returnNullPrediction", "returnLastPrediction"])
 @pytest.mark.parametrize("seed", range(4))
 def test_so_has_it_in_a_graph(strategy, last, seed):
-    check(strategy, last, seed, 1.0, "onnx")
+    check(strategy, last, seed, 1.0 if strategy in STRATEGIES[4:] else 0.5, "onnx")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    strategy=st.sampled_from(STRATEGIES),
+    last=st.sampled_from(["returnNullPrediction", "returnLastPrediction"]),
+    seed=st.integers(0, 2**32 - 1),
+    penalty=st.sampled_from([1.0, 0.5, 0.3]),
+    n_rows=st.sampled_from([1, 2, 50]),
+)
+def test_a_graph_gives_the_same_to_the_last_bit(strategy, last, seed, penalty, n_rows):
+    rng = random.Random(seed)
+    content = document(Tree(random_node(rng, 3, iter(range(1000)), root=True), strategy, last, penalty))
+    rows = [{name: rng.choice([0, 1, 2, 3, None, None]) for name in FIELDS} for _ in range(n_rows)]
+    frame = pd.DataFrame(rows, columns=FIELDS).astype(float)
+    reference, graph = (modelport_runtime.load(content, engine=name).score(frame) for name in ("reference", "onnx"))
+    pd.testing.assert_frame_equal(graph, reference, check_exact=True)

@@ -16,11 +16,13 @@ from modelport_runtime.executors.reference import ReferenceExecutor, causes_of
 from modelport_runtime.hub import (
     ClusteringModel,
     Document,
+    MissingPath,
     Model,
     NearestNeighborModel,
     Predictor,
     RuleSet,
     Scorecard,
+    TextModel,
     TreeEnsemble,
     inner_models,
 )
@@ -128,17 +130,21 @@ class AutoExecutor:
 
 
 _MANY_ENTITIES = "it compares rows with many entities faster, and in less memory"
+_SEVERAL_WAYS = "it follows the several ways of a row faster"
 _MANY_TESTS = "it shares the tests of many rules"
 _FASTER_IN_REFERENCE: dict[type[Predictor], str] = {
     ClusteringModel: _MANY_ENTITIES,
     NearestNeighborModel: _MANY_ENTITIES,
     RuleSet: _MANY_TESTS,
     Scorecard: _MANY_TESTS,
+    TextModel: _MANY_ENTITIES,
 }
 """Predictors that a graph says, and the reference executor runs faster, and why.
 
 A graph compares all rows of a block with one field of all entities after another: its tensors leave the processor's
 cache, and grow with rows x entities. Of rules, 20,000 rows through 66 took the reference 35 ms and a graph 90 ms.
+Trees in which a row goes several ways at a missing value are faster there too: through 145 nodes the rows took the
+reference 0.18 s, and a graph 0.37 s and another 0.9 s to be made.
 """
 
 
@@ -152,8 +158,11 @@ class _Compiled:
 
 def _compile(document: Document) -> _Compiled:
     for predictor in _predictors(document.model):
-        if predictor is not None and type(predictor) in _FASTER_IN_REFERENCE:
-            return _in_reference(document, _FASTER_IN_REFERENCE[type(predictor)])
+        reason = _FASTER_IN_REFERENCE.get(type(predictor)) if predictor is not None else None
+        if isinstance(predictor, TreeEnsemble) and predictor.missing_path is not MissingPath.FOLLOW:
+            reason = _SEVERAL_WAYS
+        if reason is not None:
+            return _in_reference(document, reason)
     try:
         step = PlanStep(part="model", engine="onnx", reason="a graph says all of it exactly")
         return _Compiled(OnnxExecutor(document), Plan(steps=(step,)))
@@ -175,7 +184,7 @@ def _predictors(model: Model) -> Iterator[Predictor | None]:
 
 def _tree_scorer(steps: list[PlanStep], ensemble: TreeEnsemble) -> TreeScorer | None:
     """The trees on ONNX Runtime, if a graph can say them; which one it is becomes a step of the plan."""
-    if ensemble.n_trees == 1:
+    if ensemble.n_trees == 1 or ensemble.missing_path is not MissingPath.FOLLOW:
         return None
     part = f"ensemble of {ensemble.n_trees} trees"
     try:

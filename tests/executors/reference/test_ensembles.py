@@ -272,7 +272,8 @@ def test_a_function_with_too_few_arguments_is_refused_before_scoring():
         evaluated(apply("pow", constant(1.0)), ROWS, FIELDS, DataType.DOUBLE)
 
 
-def test_outputs_rank_residual_and_display_value():
+@pytest.mark.parametrize("executor", [ReferenceExecutor, OnnxExecutor])
+def test_outputs_rank_residual_and_display_value(executor):
     # PMML 4.4, Output: rank, residual, predictedDisplayValue, transformedValue over earlier outputs.
     tables = (linear(0.2, "a"), linear(0.5, "b"), linear(0.3, "c"))
     predictor = RegressionModel(tables=tables, normalization_method=NormalizationMethod.SIMPLEMAX)
@@ -291,7 +292,7 @@ def test_outputs_rank_residual_and_display_value():
     whole = model(predictor, "x", function=MiningFunction.CLASSIFICATION, outputs=outputs)
     from tests.executors.reference.hub_models import text
 
-    result = ReferenceExecutor(document(whole, (field("x"), target))).score(table(x=number(0.0, 0.0), y=text("b", "a")))
+    result = executor(document(whole, (field("x"), target))).score(table(x=number(0.0, 0.0), y=text("b", "a")))
     assert list(result) == ["y", "second", "p2", "least", "residual", "shown", "double"]
     assert listed(result["second"]) == ["c", "c"]
     assert listed(result["p2"]) == pytest.approx([0.3, 0.3])

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from onnx import TensorProto
+
 from modelport_runtime.executors.onnx._aggregates import median_of, middle_of
 from modelport_runtime.executors.onnx._lowering import Lowering
 from modelport_runtime.executors.onnx._normalization import renormalized
@@ -153,6 +155,27 @@ def _median(lowering: Lowering, members: Sequence[_Counted], values: Sequence[st
     return median_of(lowering, *_present(lowering, members, values))
 
 
+def _weighted_median(lowering: Lowering, members: Sequence[_Counted], values: Sequence[str]) -> str:
+    """The lowest number up to which members have half of the weight, added from the lowest number on."""
+    graph, zero = lowering.graph, lowering.graph.number(0.0)
+    matrix, _, width = _present(lowering, members, values)
+    rows = [
+        lowering.rows_like(
+            member.weight.name
+            if member.present is None
+            else graph.op("Where", member.present, member.weight.name, zero)
+        )
+        for member in members
+    ]
+    weights = rows[0] if width == 1 else graph.op("Concat", *rows, axis=1)
+    # TopK puts the lower index first among equals (ONNX, TopK), which is a stable order.
+    ordered, order = graph.ops("TopK", matrix, graph.integers([width]), outputs=2, axis=1, largest=0)
+    cumulative = graph.op("CumSum", graph.op("GatherElements", weights, order, axis=1), graph.integers(1))
+    half = graph.op("Div", column_of(lowering, cumulative, width - 1), graph.number(2.0))
+    reached = graph.op("Cast", graph.op("GreaterOrEqual", cumulative, half), to=TensorProto.FLOAT)
+    return graph.op("GatherElements", ordered, graph.op("ArgMax", reached, axis=1, keepdims=1), axis=1)
+
+
 def _present(lowering: Lowering, members: Sequence[_Counted], values: Sequence[str]) -> tuple[str, str, int]:
     """Matrix of the members' numbers, infinite where they do not count, how many count in each row, and its width."""
     graph = lowering.graph
@@ -202,6 +225,7 @@ def in_classes(lowering: Lowering, prediction: Prediction, classes: tuple[Scalar
         winner=winner,
         probabilities=widened(prediction.probabilities),
         confidences=widened(prediction.confidences),
+        rank_scores=None,  # nobody asks for ranks of members
     )
 
 
@@ -325,6 +349,7 @@ COMBINERS: dict[tuple[MultipleModelMethod, bool], Combiner] = {
     (_Method.WEIGHTED_SUM, False): _of_numbers(_sum),
     (_Method.MAX, False): _of_numbers(_maximum),
     (_Method.MEDIAN, False): _of_numbers(_median),
+    (_Method.WEIGHTED_MEDIAN, False): _of_numbers(_weighted_median),
     (_Method.MAJORITY_VOTE, True): _of_classes(_votes),
     (_Method.WEIGHTED_MAJORITY_VOTE, True): _of_classes(_votes),
     (_Method.AVERAGE, True): _of_classes(_average),
@@ -334,4 +359,4 @@ COMBINERS: dict[tuple[MultipleModelMethod, bool], Combiner] = {
     (_Method.MAX, True): _of_classes(_highest),
     (_Method.MEDIAN, True): _of_classes(_median_classes),
 }
-"""By method and whether members predict classes. ``x-weightedMedian`` is not here: it is refused."""
+"""By method and whether members predict classes."""

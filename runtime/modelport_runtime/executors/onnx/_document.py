@@ -16,6 +16,7 @@ from modelport_runtime.executors.onnx._model import lower_model
 from modelport_runtime.executors.onnx._prediction import ModelResult
 from modelport_runtime.executors.onnx._values import MISSING_INTEGER, MISSING_TEXT, Text, Value
 from modelport_runtime.executors.onnx._vocabulary import Vocabulary
+from modelport_runtime.executors.reference._supported import causes_of
 from modelport_runtime.hub import DataType, Document, Notice
 from modelport_runtime.results import ResultField, result_fields
 
@@ -41,6 +42,7 @@ def lower(document: Document, float32: bool = False, matrix_input: bool = False)
     Raises:
         UnsupportedModelError: A part of the document cannot be said exactly by a graph; every cause is listed.
     """
+    _require_meaning(document)
     return _lower(document, Graph(np.float32 if float32 else np.float64), matrix_input, typed=True)
 
 
@@ -54,11 +56,19 @@ def lower_for_columns(document: Document) -> tuple[onnx.ModelProto, Vocabulary |
     Raises:
         UnsupportedModelError: As ``lower``.
     """
+    _require_meaning(document)
     graph = Graph(vocabulary=Vocabulary(MISSING_TEXT))
     try:
         return _lower(document, graph, matrix_input=False, typed=False), graph.vocabulary
     except MakesTextError:
         return _lower(document, Graph(), matrix_input=False, typed=False), None
+
+
+def _require_meaning(document: Document) -> None:
+    """Refuse what no engine scores, in the words of the reference executor, which gives the hub its meaning."""
+    causes = causes_of(document)
+    if causes:
+        raise UnsupportedModelError(causes)
 
 
 def lowering_notices(document: Document, float32: bool = False) -> tuple[Notice, ...]:

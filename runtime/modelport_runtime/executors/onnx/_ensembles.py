@@ -202,8 +202,9 @@ def _combined(
     method = ensemble.method
     skips = ensemble.missing_prediction_treatment is MissingPredictionTreatment.SKIP_SEGMENT
     counts = method in _WEIGHTED
-    weights = [_weight(lowering, segment, scope, counts) for segment in ensemble.segments]
-    shares = [_weight(lowering, segment, scope, counts or skips) for segment in ensemble.segments]
+    pairs = list(zip(ensemble.segments, results, strict=True))
+    weights = [_weight(lowering, segment, result, scope, counts) for segment, result in pairs]
+    shares = [_weight(lowering, segment, result, scope, counts or skips) for segment, result in pairs]
     predictions = []
     for index, name in enumerate(model.target_names or (None,)):
         if any(index >= len(member.result.predictions) for member in results):
@@ -222,9 +223,15 @@ def _combined(
     return tuple(predictions)
 
 
-def _weight(lowering: Lowering, segment: Segment, scope: Scope, counts: bool) -> Number:
+def _weight(lowering: Lowering, segment: Segment, member: _Result, scope: Scope, counts: bool) -> Number:
+    """A member's weight; a field that holds it may be one of the member's own output fields."""
     if not counts:
         return lowering.number(1.0)
     if isinstance(segment.weight, str):
+        own = member.result.outputs.get(segment.weight)
+        if isinstance(own, Number):
+            return own
+        if own is not None:
+            raise lowering.refuse(f"a weight that is text, {segment.weight!r}")
         return lowering.read_number(scope, segment.weight)
     return lowering.number(segment.weight)

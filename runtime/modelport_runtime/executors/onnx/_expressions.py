@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
+from modelport_runtime.executors.onnx._dates import MOMENTS, moments
 from modelport_runtime.executors.onnx._functions import FUNCTIONS, UNDEFINED_FUNCTIONS
 from modelport_runtime.executors.onnx._lookups import lower_discretize, lower_map_values, lower_norm_continuous
 from modelport_runtime.executors.onnx._lowering import Lowering, RefusedError, Scope, ScopedValue
@@ -69,7 +70,7 @@ def lower_condition(lowering: Lowering, scope: Scope, predicate: Expression) -> 
     value = lower_expression(lowering, scope, predicate)
     if isinstance(value, Text):
         raise lowering.refuse("a predicate whose result is text")
-    return value
+    return lowering.as_truth(value)
 
 
 def lower_cast(lowering: Lowering, value: Value, data_type: DataType) -> Value:
@@ -91,10 +92,9 @@ def lower_cast(lowering: Lowering, value: Value, data_type: DataType) -> Value:
     if data_type is DataType.INTEGER:
         return Number(round_half_up(lowering.graph, value.name), data_type, value.can_miss)
     if data_type is DataType.BOOLEAN:
-        one, zero = (lowering.compare("Equal", value.name, lowering.graph.number(number)) for number in (1.0, 0.0))
-        neither = lowering.negate(str(lowering.any_of(one, zero)))
-        missing = lowering.make_missing(value, neither)
-        return Number(missing.name, data_type)
+        return lowering.as_truth(value)
+    if data_type in MOMENTS:
+        return Number(moments(lowering.graph, value.name, value.data_type, data_type), data_type, value.can_miss)
     raise lowering.refuse(f"a conversion from {value.data_type} to {data_type}")
 
 

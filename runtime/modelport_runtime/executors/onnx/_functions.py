@@ -1,7 +1,7 @@
 """Built-in functions whose result a graph gives exactly, or within a few units in the last place (PMML 4.4, Functions).
 
 Not here, hence refused: case changes (ONNX ties them to a locale of the host), regular expressions (ONNX prescribes
-another dialect), the other text functions and dates (no operator).
+another dialect), the other text functions and texts of dates (no operator).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from modelport_runtime.executors.onnx._aggregates import AGGREGATES
+from modelport_runtime.executors.onnx._dates import DATES
 from modelport_runtime.executors.onnx._graph import Graph
 from modelport_runtime.executors.onnx._logic import LOGIC
 from modelport_runtime.executors.onnx._lowering import Lowering
@@ -164,6 +165,7 @@ def _as_text(lowering: Lowering, value: Value) -> Text:
 FUNCTIONS: dict[str, BuiltIn] = {
     **AGGREGATES,
     **LOGIC,
+    **DATES,
     "+": _binary("Add"),
     "-": _subtract,
     "*": _binary("Mul"),

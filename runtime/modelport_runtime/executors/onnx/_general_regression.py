@@ -13,10 +13,12 @@ from modelport_runtime.executors.onnx._mathematics import expm1
 from modelport_runtime.executors.onnx._normalization import class_probabilities, inverse_link, ordinal_probabilities
 from modelport_runtime.executors.onnx._positions import gather_scalars, position_of
 from modelport_runtime.executors.onnx._prediction import Answer, ModelResult, Prediction, column_of, with_winner
+from modelport_runtime.executors.onnx._steps import step_function
 from modelport_runtime.executors.onnx._values import Number, Value
 from modelport_runtime.executors.reference._general_regression import coefficients_by_category, split_parameters
 from modelport_runtime.executors.reference._scalars import held
 from modelport_runtime.hub import (
+    BaselineStratum,
     CovariateFactor,
     DataType,
     GeneralParameter,
@@ -40,16 +42,13 @@ def lower_general_regression(
     """The number predicted, or the class with its probabilities.
 
     Raises:
-        RefusedError: A hazard, or a link that has no kernel.
+        RefusedError: A field cannot be said by a graph.
     """
-    if predictor.baseline:
-        raise lowering.refuse("a hazard that steps with time")
-    if model.math_type is DataType.FLOAT:
-        raise lowering.refuse("a general regression in float32")
     target = model.target_name
     scores = _scores(lowering, predictor, scope)
     if not predictor.classes:
-        value = Number(_mean(lowering, predictor, column_of(lowering, scores, 0), scope))
+        of_score = _hazard if predictor.baseline else _mean
+        value = Number(of_score(lowering, predictor, column_of(lowering, scores, 0), scope))
         covariance = predictor.parameter_covariance
         answers: dict[ResultFeature, Answer] = {}
         if covariance is not None:
@@ -175,6 +174,33 @@ def _mean(lowering: Lowering, predictor: GeneralRegressionModel, score: str, sco
     if predictor.trials is None:
         return value
     return lowering.graph.op("Mul", value, _offset(lowering, predictor.trials, scope))
+
+
+def _hazard(lowering: Lowering, predictor: GeneralRegressionModel, score: str, scope: Scope) -> str:
+    """The cumulative hazard at the row's time in its stratum (PMML 4.4, GeneralRegression, CoxRegression)."""
+    graph, missing = lowering.graph, lowering.graph.number(math.nan)
+    if predictor.end_time is None:
+        raise TypeError("a Cox regression has an end time")
+    time = lowering.read_number(scope, predictor.end_time)
+    hazard = lowering.rows_like(missing)
+    for stratum in predictor.baseline:
+        own = _baseline(lowering, stratum, time)
+        if predictor.strata is not None and stratum.value is not None:
+            value = lowering.read(scope, predictor.strata)
+            if held(stratum.value, value.data_type) is None:
+                continue  # the column's type cannot hold it, so no row has it
+            own = graph.op("Where", lowering.equals(value, stratum.value), own, hazard)
+        hazard = own
+    return graph.op("Mul", hazard, graph.op("Exp", score))
+
+
+def _baseline(lowering: Lowering, stratum: BaselineStratum, time: Number) -> str:
+    graph = lowering.graph
+    hazard = step_function(lowering, time, stratum.times, np.concatenate([[0.0], stratum.hazards]))
+    unknown = lowering.any_of(
+        lowering.is_missing(time), lowering.compare("Greater", time.name, graph.number(stratum.max_time))
+    )
+    return graph.op("Where", str(unknown), graph.number(math.nan), hazard)
 
 
 def _inverse(lowering: Lowering, predictor: GeneralRegressionModel, score: str) -> str:

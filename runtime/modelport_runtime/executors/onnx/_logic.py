@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from modelport_runtime.executors.onnx._lowering import Lowering
 from modelport_runtime.executors.onnx._values import Number, Text, Value
+from modelport_runtime.executors.reference._scalars import held, number_text
 from modelport_runtime.hub import DataType
 
 __all__ = ["LOGIC"]
@@ -16,9 +18,11 @@ BuiltIn = Callable[[Lowering, Sequence[Value]], Value]
 def _truths(lowering: Lowering, arguments: Sequence[Value]) -> list[Number]:
     truths = []
     for argument in arguments:
-        if isinstance(argument, Text) or argument.data_type is not DataType.BOOLEAN:
-            raise lowering.refuse(f"a logical function of a {argument.data_type}")
-        truths.append(argument)
+        if not isinstance(argument, Text):
+            truths.append(lowering.as_truth(argument))
+            continue
+        known = _read_constant(lowering, argument, DataType.BOOLEAN)
+        truths.append(lowering.missing_number(DataType.BOOLEAN) if known is None else known)
     return truths
 
 
@@ -59,36 +63,47 @@ def _surrogate(lowering: Lowering, arguments: Sequence[Value]) -> Value:
 
 
 def _one_kind(lowering: Lowering, left: Value, right: Value) -> tuple[Value, Value]:
-    """Two columns of one kind; a constant text is read as the number that it is compared with."""
+    """Two columns of one kind; a constant text is read as the number that it stands beside, missing if it is none."""
     if isinstance(left, Text) == isinstance(right, Text):
         return left, right
     if isinstance(left, Text):
-        return _read_constant(lowering, left, right.data_type), right
-    return left, _read_constant(lowering, right, left.data_type)
+        return _read_constant(lowering, left, right.data_type) or lowering.missing_number(right.data_type), right
+    return left, _read_constant(lowering, right, left.data_type) or lowering.missing_number(left.data_type)
 
 
-def _read_constant(lowering: Lowering, value: Value, data_type: DataType) -> Value:
-    if isinstance(value, Text) and value.constant is not None:
-        if value.can_miss:
-            return lowering.missing_number(data_type)
-        try:
-            return lowering.scalar(value.constant, data_type)
-        except ValueError:
-            raise lowering.refuse(f"text {value.constant!r} compared with a {data_type}") from None
-    raise lowering.refuse(f"text compared with a {data_type}")
+def _read_constant(lowering: Lowering, value: Value, data_type: DataType) -> Number | None:
+    """A constant text as a number; ``None`` for one that cannot be read so."""
+    if not isinstance(value, Text) or value.constant is None:
+        raise lowering.refuse(f"text beside a {data_type}")
+    if value.can_miss or not value.constant.strip():
+        return lowering.missing_number(data_type)
+    known = held(value.constant, data_type)
+    return None if known is None else lowering.number(float(known), data_type)
 
 
 def _equality(lowering: Lowering, left: Value, right: Value) -> str:
     """Condition that is true where both are present and equal."""
-    left, right = _one_kind(lowering, left, right)
     for value, other in ((left, right), (right, left)):
         if isinstance(value, Text) and isinstance(other, Text) and other.constant is not None:
             return lowering.text_equals(value, other.constant)
+        if isinstance(value, Number) and isinstance(other, Text):
+            return _equals_text(lowering, value, other)
     same = lowering.graph.op("Equal", left.name, right.name)
     if isinstance(left, Text):
         absent = lowering.is_missing(left)
         return same if absent is None else lowering.all_of(same, lowering.negate(absent))
     return same
+
+
+def _equals_text(lowering: Lowering, value: Number, text: Text) -> str:
+    """Where a number's own text is a constant text, so that 1 is "1", and 1.0 is not; a date is read as one."""
+    known = _read_constant(lowering, text, value.data_type)
+    if known is None or not isinstance(known.constant, float):
+        return lowering.never()
+    is_plain = value.data_type.is_number or value.data_type is DataType.BOOLEAN
+    if is_plain and not math.isnan(known.constant) and number_text(known.constant, value.data_type) != text.constant:
+        return lowering.never()
+    return lowering.graph.op("Equal", value.name, known.name)
 
 
 def _equal(lowering: Lowering, arguments: Sequence[Value]) -> Value:
@@ -103,9 +118,13 @@ def _not_equal(lowering: Lowering, arguments: Sequence[Value]) -> Value:
 
 def _order(operator: str) -> BuiltIn:
     def lower(lowering: Lowering, arguments: Sequence[Value]) -> Value:
-        left, right = _one_kind(lowering, *arguments)
-        if isinstance(left, Text):
+        left, right = arguments
+        if isinstance(left, Text) and isinstance(right, Text):
             raise lowering.refuse("an order of texts")
+        for value, other in ((left, right), (right, left)):
+            if isinstance(value, Text) and _read_constant(lowering, value, other.data_type) is None:
+                return lowering.number(0.0, DataType.BOOLEAN)  # what is no number is above and below none
+        left, right = _one_kind(lowering, left, right)
         return lowering.truth(lowering.compare(operator, left.name, right.name), lowering.any_missing(left, right))
 
     return lower

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import math
 
+from onnx import TensorProto
+
 from modelport_runtime.executors.onnx._graph import Graph
 
-__all__ = ["cosh", "expm1", "log1p", "log10", "round_half_up", "sinh", "tan"]
+__all__ = ["cosh", "expm1", "log1p", "log10", "log_factorial", "round_half_up", "sinh", "tan"]
+
+
+_HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 
 
 def round_half_up(graph: Graph, name: str) -> str:
@@ -41,6 +46,27 @@ def expm1(graph: Graph, name: str) -> str:
     far = graph.op("GreaterOrEqual", graph.op("Abs", name), one)
     near = graph.op("Where", graph.op("Equal", power, one), name, exact)
     return graph.op("Where", far, reduced, near)
+
+
+_FACTORIALS = 32
+"""Whole numbers whose factorials are looked up; from there on four terms of Stirling's series are enough."""
+
+
+def log_factorial(graph: Graph, name: str) -> str:
+    """Logarithm of the factorial of whole numbers from 0 on (Abramowitz and Stegun 1964, 6.1.41)."""
+    table = graph.reals([math.lgamma(number + 1.0) for number in range(_FACTORIALS)])
+    is_small = graph.op("Less", name, graph.number(_FACTORIALS))
+    place = graph.op("Cast", graph.op("Where", is_small, name, graph.number(0.0)), to=TensorProto.INT64)
+    inverse = graph.op("Div", graph.number(1.0), name)
+    squared = graph.op("Mul", inverse, inverse)
+    series = graph.number(-1.0 / 1680.0)
+    for term in (1.0 / 1260.0, -1.0 / 360.0, 1.0 / 12.0):
+        series = graph.op("Add", graph.op("Mul", series, squared), graph.number(term))
+    series = graph.op("Mul", series, inverse)
+    logarithm = graph.op("Sub", graph.op("Log", name), graph.number(1.0))
+    half = graph.op("Add", graph.op("Mul", graph.number(0.5), graph.op("Log", name)), graph.number(_HALF_LOG_TWO_PI))
+    large = graph.op("Add", graph.op("Add", graph.op("Mul", name, logarithm), half), series)
+    return graph.op("Where", is_small, graph.op("Gather", table, place), large)
 
 
 def tan(graph: Graph, name: str) -> str:

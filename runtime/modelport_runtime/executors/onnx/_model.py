@@ -18,6 +18,8 @@ from modelport_runtime.executors.onnx._targets import adjust
 from modelport_runtime.executors.reference._scalars import text_of
 from modelport_runtime.hub import (
     AnomalyDetectionModel,
+    BaselineModel,
+    BayesianNetworkModel,
     ClusteringModel,
     DataField,
     DerivedField,
@@ -33,6 +35,7 @@ from modelport_runtime.hub import (
     RuleSet,
     Scorecard,
     SupportVectorMachineModel,
+    TextModel,
     TreeEnsemble,
 )
 
@@ -150,6 +153,9 @@ PREDICTORS: dict[type[Any], tuple[str, str]] = {
     SupportVectorMachineModel: ("_support_vectors", "lower_support_vectors"),
     RuleSet: ("_rule_sets", "lower_rule_set"),
     Scorecard: ("_scorecards", "lower_scorecard"),
+    BaselineModel: ("_baseline", "lower_baseline"),
+    BayesianNetworkModel: ("_bayesian_network", "lower_bayesian_network"),
+    TextModel: ("_text_model", "lower_text_model"),
 }
 """Module and function that lower a kind of predictor, imported when a model needs them. A kind that is absent is
 refused: the reference executor runs it."""

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modelport_runtime.executors.onnx._expressions import lower_cast, lower_expression
 from modelport_runtime.executors.onnx._lowering import Lowering, Scope
+from modelport_runtime.executors.onnx._mathematics import log_factorial
 from modelport_runtime.executors.onnx._normalization import class_probabilities
 from modelport_runtime.executors.onnx._positions import position_of
 from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction, with_winner
-from modelport_runtime.executors.onnx._values import Value
+from modelport_runtime.executors.onnx._values import Number, Value
 from modelport_runtime.executors.reference._naive_bayes import log_probabilities
 from modelport_runtime.executors.reference._scalars import held
 from modelport_runtime.hub import (
     ContinuousBayesInput,
-    DataType,
     DiscreteBayesInput,
     Distribution,
     Model,
@@ -31,10 +33,8 @@ def lower_naive_bayes(lowering: Lowering, model: Model, predictor: NaiveBayesMod
     """The class with its probabilities.
 
     Raises:
-        RefusedError: A distribution that a graph cannot say.
+        RefusedError: A field cannot be said by a graph.
     """
-    if model.math_type is DataType.FLOAT:
-        raise lowering.refuse("naive Bayes in float32")
     graph = lowering.graph
     with np.errstate(divide="ignore"):
         total = graph.reals(np.log(predictor.class_counts)[None, :])
@@ -74,23 +74,64 @@ def _value(lowering: Lowering, given: DiscreteBayesInput, scope: Scope) -> Value
 def _continuous(lowering: Lowering, given: ContinuousBayesInput, threshold: float, scope: Scope) -> str:
     """Logarithms of the densities [N, C]; 0 where the value is missing."""
     graph = lowering.graph
-    if any(kind not in (Distribution.GAUSSIAN, None) for kind in given.distributions):
-        raise lowering.refuse("a distribution other than the Gaussian one")
     value = lowering.read_number(scope, given.field)
     known = np.array([kind is not None for kind in given.distributions])
-    mean = np.where(known, given.parameters[:, 0], 0.0)[None, :]
-    variance = np.where(known, given.parameters[:, 1], 1.0)[None, :]
     least = math.log(threshold) if threshold > 0 else -math.inf
-    distance = graph.op("Sub", value.name, graph.reals(mean))
-    squared = graph.op("Div", graph.op("Mul", distance, distance), graph.reals(variance))
-    scale = graph.reals(0.5 * np.log(2 * math.pi * variance))
-    density = graph.op("Sub", graph.op("Mul", graph.number(-0.5), squared), scale)
+    density = graph.number(0.0)
+    for kind in dict.fromkeys(given.distributions):
+        if kind is not None:
+            is_kind = np.array([other is kind for other in given.distributions])
+            # Parameters of other kinds may be none of this one.
+            own = _DENSITIES[kind](lowering, value, np.where(is_kind[:, None], given.parameters, [[0.5, 1.0]]))
+            density = own if is_kind.all() else graph.op("Where", graph.constant(is_kind[None, :]), own, density)
     floor = graph.number(least)
-    too_small = lowering.compare(
-        "Less" if given.is_floored else "Equal", density, graph.number(least if given.is_floored else -math.inf)
-    )
+    if given.is_floored:
+        too_small = lowering.compare("Less", density, floor)
+    else:
+        too_small = lowering.negate(lowering.compare("Greater", density, graph.number(-math.inf)))
     density = graph.op("Where", too_small, floor, density)
     if not known.all():
         density = graph.op("Where", graph.constant(known[None, :]), density, floor)
     missing = lowering.is_missing(value)
     return density if missing is None else graph.op("Where", missing, graph.number(0.0), density)
+
+
+def _gaussian(lowering: Lowering, value: Number, parameters: NDArray[np.float64]) -> str:
+    """Logarithms of normal densities [N, C] of means and variances, shape (C, 2)."""
+    graph = lowering.graph
+    mean, variance = parameters[None, :, 0], parameters[None, :, 1]
+    distance = graph.op("Sub", value.name, graph.reals(mean))
+    squared = graph.op("Div", graph.op("Mul", distance, distance), graph.reals(variance))
+    scale = graph.reals(0.5 * np.log(2 * math.pi * variance))
+    return graph.op("Sub", graph.op("Mul", graph.number(-0.5), squared), scale)
+
+
+def _uniform(lowering: Lowering, value: Number, bounds: NDArray[np.float64]) -> str:
+    """Logarithms of uniform densities [N, C] between bounds, shape (C, 2)."""
+    graph = lowering.graph
+    lower, upper = bounds[None, :, 0], bounds[None, :, 1]
+    inside = lowering.all_of(
+        graph.op("GreaterOrEqual", value.name, graph.reals(lower)),
+        graph.op("LessOrEqual", value.name, graph.reals(upper)),
+    )
+    return graph.op("Where", inside, graph.reals(-np.log(upper - lower)), graph.number(-math.inf))
+
+
+def _poisson(lowering: Lowering, value: Number, parameters: NDArray[np.float64]) -> str:
+    """Logarithms of Poisson probabilities [N, C] of means, the first column of the parameters."""
+    graph, mean = lowering.graph, parameters[None, :, 0]
+    is_count = lowering.all_of(
+        graph.op("GreaterOrEqual", value.name, graph.number(0.0)),
+        graph.op("Equal", value.name, graph.op("Floor", value.name)),
+    )
+    count = graph.op("Where", is_count, value.name, graph.number(0.0))
+    raised = graph.op("Sub", graph.op("Mul", count, graph.reals(np.log(mean))), graph.reals(mean))
+    logarithm = graph.op("Sub", raised, log_factorial(graph, count))
+    return graph.op("Where", is_count, logarithm, graph.number(-math.inf))
+
+
+_DENSITIES: dict[Distribution, Callable[[Lowering, Number, NDArray[np.float64]], str]] = {
+    Distribution.GAUSSIAN: _gaussian,
+    Distribution.POISSON: _poisson,
+    Distribution.UNIFORM: _uniform,
+}

@@ -12,6 +12,7 @@ from modelport_runtime.executors.onnx._kernels import Precision
 from modelport_runtime.executors.onnx._lowering import Lowering, RefusedError, Scope, ScopedValue
 from modelport_runtime.executors.onnx._positions import gather_scalars
 from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction, with_winner
+from modelport_runtime.executors.onnx._special_functions import atan
 from modelport_runtime.executors.onnx._values import Number, Text
 from modelport_runtime.executors.reference._neural_network import NeuronGroup, group_neurons, way_back
 from modelport_runtime.hub import (
@@ -32,7 +33,7 @@ def lower_neural_network(lowering: Lowering, model: Model, predictor: NeuralNetw
     """One prediction a target.
 
     Raises:
-        RefusedError: An input cannot be said by a graph, or an activation function has no float64 kernel.
+        RefusedError: An input cannot be said by a graph.
     """
     precision = Precision(lowering.graph, model.math_type)
     columns: list[Number] = []
@@ -44,7 +45,7 @@ def lower_neural_network(lowering: Lowering, model: Model, predictor: NeuralNetw
     nodes = precision.matrix(lowering, columns)
     for layer in predictor.layers:
         sums = _sums(precision, layer, nodes)
-        outputs = _normalized(precision, layer, _activated(lowering, precision, layer, sums))
+        outputs = _normalized(precision, layer, _activated(precision, layer, sums))
         nodes = lowering.graph.op("Concat", nodes, outputs, axis=1)
     predictions = []
     for target in predictor.targets:
@@ -86,7 +87,7 @@ def _group_sums(precision: Precision, layer: NeuralLayer, group: NeuronGroup, no
     return graph.op("Div", total, precision.constant((2 * widths**2)[None, :]))
 
 
-def _activated(lowering: Lowering, precision: Precision, layer: NeuralLayer, sums: str) -> str:
+def _activated(precision: Precision, layer: NeuralLayer, sums: str) -> str:
     graph = precision.graph
     if layer.activation_function in _OPERATORS:
         return graph.op(_OPERATORS[layer.activation_function], sums)
@@ -114,10 +115,11 @@ def _activated(lowering: Lowering, precision: Precision, layer: NeuralLayer, sum
         case ActivationFunction.RADIAL_BASIS:
             offsets = np.diff(layer.connection_offsets) * np.log(layer.altitudes)
             return graph.op("Exp", graph.op("Sub", precision.constant(offsets[None, :]), sums))
-        case ActivationFunction.ARCTAN if precision.dtype == np.float32:
-            doubled = graph.op("Mul", precision.number(2.0), graph.op("Atan", sums))
-            return graph.op("Div", doubled, precision.number(math.pi))
-    raise lowering.refuse(f"activation function {layer.activation_function!s}, which has no float64 operator")
+        case ActivationFunction.ARCTAN:
+            is_single = precision.dtype == np.float32
+            angle = graph.op("Atan", sums) if is_single else atan(graph, sums)
+            return graph.op("Div", graph.op("Mul", precision.number(2.0), angle), precision.number(math.pi))
+    raise TypeError(f"activation function {layer.activation_function!s} is unknown")
 
 
 _OPERATORS = {

@@ -13,7 +13,7 @@ from modelport_runtime.executors.onnx._values import Number, Text, Value
 from modelport_runtime.executors.reference._scalars import text_of
 from modelport_runtime.hub import DataType, Model, OutputField, ResultFeature, Scalar
 
-__all__ = ["lower_outputs"]
+__all__ = ["lower_outputs", "ranked_class"]
 
 _Feature = ResultFeature
 _EXPRESSIONS = (_Feature.TRANSFORMED_VALUE, _Feature.DECISION)
@@ -74,9 +74,9 @@ def _feature(
         return _display_value(lowering, _predicted_value(lowering, field, prediction), display)
     if field.feature is _Feature.RESIDUAL:
         return _residual(lowering, field, prediction, scope)
-    if field.feature not in _FEATURES:
-        raise lowering.refuse(f"feature {field.feature!s}")
-    return _FEATURES[field.feature](lowering, field, prediction)
+    shown = _FEATURES.get(field.feature)
+    # As in the reference: what only other members of an ensemble show is missing.
+    return lowering.missing_number() if shown is None else shown(lowering, field, prediction)
 
 
 def _prediction_for(field: OutputField, predictions: Sequence[Prediction]) -> Prediction | None:
@@ -94,13 +94,26 @@ def _position(label: Scalar, classes: Sequence[Scalar]) -> int | None:
     return None
 
 
-def _ranked(lowering: Lowering, field: OutputField, scores: str, n_classes: int) -> str:
-    """int64 [N, 1]: position of the class at the field's rank; equal scores in the order of the classes."""
+def ranked_class(lowering: Lowering, field: OutputField, prediction: Prediction, scores: str) -> str:
+    """int64 [N, 1]: position of the class at the field's rank, equal scores in the order of the classes.
+
+    It is the number of classes where none has that rank.
+    """
     # TopK puts the lower index first among equals (ONNX, TopK), which is a stable order.
-    graph = lowering.graph
+    graph, n_classes = lowering.graph, max(len(prediction.classes), 1)
     largest = int(field.rank_order != "ascending")
-    order = graph.ops("TopK", scores, graph.integers([n_classes]), outputs=2, axis=1, largest=largest)[1]
-    return graph.op("Gather", order, graph.integers([min(field.rank, n_classes) - 1]), axis=1)
+    ranked = prediction.rank_scores
+    if ranked is None:
+        order = graph.ops("TopK", scores, graph.integers([n_classes]), outputs=2, axis=1, largest=largest)[1]
+        return graph.op("Gather", order, graph.integers([min(field.rank, n_classes) - 1]), axis=1)
+    if field.rank > n_classes:
+        return lowering.rows_like(graph.integers([[n_classes]]))
+    last = graph.number(-math.inf if largest else math.inf)
+    keys = graph.op("Where", graph.op("IsNaN", ranked), last, ranked)
+    order = graph.ops("TopK", keys, graph.integers([n_classes]), outputs=2, axis=1, largest=largest)[1]
+    chosen = graph.op("Gather", order, graph.integers([field.rank - 1]), axis=1)
+    has_none = graph.op("IsNaN", graph.op("GatherElements", ranked, chosen, axis=1))
+    return graph.op("Where", has_none, graph.integers([[n_classes]]), chosen)
 
 
 def _is_ranked(field: OutputField) -> bool:
@@ -119,21 +132,20 @@ def _of_class(lowering: Lowering, field: OutputField, prediction: Prediction, sc
             # A class that the model never predicts has no share in any prediction.
             column = graph.op("Where", graph.op("IsNaN", column), graph.number(math.nan), graph.number(0.0))
         return Number(column)
-    n_classes = len(prediction.classes)
-    if _is_ranked(field):
-        return Number(graph.op("GatherElements", scores, _ranked(lowering, field, scores, n_classes), axis=1))
-    if prediction.winner is None:
+    chosen = ranked_class(lowering, field, prediction, scores) if _is_ranked(field) else prediction.winner
+    if chosen is None:
         return Number(column_of(lowering, scores, 0))
-    # A missing winner stands for one class beyond the last.
+    # No class stands for one beyond the last.
     beyond = lowering.rows_like(graph.number(math.nan))
-    return Number(graph.op("GatherElements", graph.op("Concat", scores, beyond, axis=1), prediction.winner, axis=1))
+    return Number(graph.op("GatherElements", graph.op("Concat", scores, beyond, axis=1), chosen, axis=1))
 
 
 def _predicted_value(lowering: Lowering, field: OutputField, prediction: Prediction) -> Value:
-    if not _is_ranked(field) or prediction.probabilities is None or not prediction.classes:
+    scores = prediction.probabilities if prediction.rank_scores is None else prediction.rank_scores
+    if not _is_ranked(field) or scores is None or not prediction.classes:
         return prediction.column(lowering)
-    chosen = _ranked(lowering, field, prediction.probabilities, len(prediction.classes))
-    label = gather_scalars(lowering, prediction.classes, chosen, label_type(prediction.classes))
+    chosen = ranked_class(lowering, field, prediction, scores)
+    label = gather_scalars(lowering, (*prediction.classes, None), chosen, label_type(prediction.classes))
     return lowering.make_missing(label, prediction.missing(lowering))
 
 
@@ -166,16 +178,29 @@ def _warning(lowering: Lowering, field: OutputField, prediction: Prediction) -> 
 
 
 def _residual(lowering: Lowering, field: OutputField, prediction: Prediction, scope: Scope) -> Value:
-    """Actual minus predicted.
+    """Actual minus predicted; for a class 1 minus its probability where it is the actual one, else minus it.
 
     The actual value is in the scope around the model's own, which is around the outputs'.
     """
     name = field.target_field or prediction.target
     given = None if scope.parent is None else scope.parent.parent
-    if prediction.value is None or name is None or given is None:
-        raise lowering.refuse("a residual of a class")
-    actual = lowering.read_number(given, name)
-    return Number(lowering.graph.op("Sub", actual.name, prediction.value.name))
+    if name is None or given is None:
+        return lowering.missing_number()
+    if prediction.value is not None:
+        actual = lowering.read_number(given, name)
+        return Number(lowering.graph.op("Sub", actual.name, prediction.value.name))
+    text = lower_cast(lowering, lowering.read(given, name), DataType.STRING)
+    probability = _probability(lowering, field, prediction)
+    if not isinstance(text, Text):
+        raise TypeError("what is cast to text is text")
+    if field.value is not None:
+        is_actual = lowering.text_equals(text, text_of(field.value))
+    else:
+        predicted = lower_cast(lowering, prediction.column(lowering), DataType.STRING)
+        is_actual = lowering.graph.op("Equal", text.name, predicted.name)
+    graph = lowering.graph
+    residual = graph.op("Sub", graph.op("Cast", is_actual, to=graph.real_type), probability.name)
+    return lowering.make_missing(Number(residual), lowering.is_missing(text))
 
 
 _FEATURES: dict[ResultFeature, Callable[[Lowering, OutputField, Prediction], Value]] = {

@@ -35,6 +35,8 @@ class Prediction:
         winner: int64 [N, 1]: position of the predicted class; ``len(classes)`` is missing.
         probabilities: [N, number of classes].
         confidences: [N, number of classes].
+        rank_scores: [N, number of classes]: what classes are ranked by, where it is not the numbers shown; a class with
+            NaN has no rank.
         entity_ids: Identifier of the winning entity, such as the leaf of a tree.
         label: A label given as a column, instead of ``winner``: a chain's, or the identifier of a cluster.
         answers: How the features that only this kind of predictor has are shown; they win over what all models show.
@@ -46,6 +48,7 @@ class Prediction:
     winner: str | None = None
     probabilities: str | None = None
     confidences: str | None = None
+    rank_scores: str | None = None
     entity_ids: Value | None = None
     label: Value | None = None
     answers: Mapping[ResultFeature, Answer] = field(default_factory=dict)
@@ -99,6 +102,7 @@ def choose(lowering: Lowering, condition: str, chosen: Prediction, otherwise: Pr
         winner=winner,
         probabilities=numbers(chosen.probabilities, otherwise.probabilities),
         confidences=numbers(chosen.confidences, otherwise.confidences),
+        rank_scores=numbers(chosen.rank_scores, otherwise.rank_scores),
         entity_ids=column(chosen.entity_ids, otherwise.entity_ids),
         label=column(chosen.label, otherwise.label),
         answers={

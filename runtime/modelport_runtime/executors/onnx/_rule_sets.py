@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from onnx import TensorProto
 
 from modelport_runtime.executors.onnx._conditions import lower_holds
 from modelport_runtime.executors.onnx._lowering import Lowering, RefusedError, Scope
+from modelport_runtime.executors.onnx._outputs import ranked_class
 from modelport_runtime.executors.onnx._positions import gather_scalars
 from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction
-from modelport_runtime.executors.onnx._values import Number
-from modelport_runtime.hub import DataType, Ensemble, MiningFunction, Model, RuleSelectionMethod, RuleSet
+from modelport_runtime.executors.onnx._values import Number, Value
+from modelport_runtime.hub import (
+    DataType,
+    Ensemble,
+    MiningFunction,
+    Model,
+    OutputField,
+    ResultFeature,
+    RuleSelectionMethod,
+    RuleSet,
+)
 
 __all__ = ["lower_rule_set"]
 
@@ -22,14 +33,16 @@ def lower_rule_set(lowering: Lowering, model: Model, predictor: RuleSet, scope: 
     """The class, its confidence and the rule that speaks for it.
 
     Raises:
-        RefusedError: A predicate is nothing that a graph can say, or an output field asks for a lower rank.
+        RefusedError: A predicate is nothing that a graph can say, or an output field asks for a lower rank of a member.
     """
-    if _asks_for_ranks(lowering.document.model):
-        raise lowering.refuse("ranks of rules below the first")
+    if model is not lowering.document.model and _asks_for_ranks(lowering.document.model):
+        raise lowering.refuse("ranks of rules below the first, of a member of an ensemble")
     firing = _Firing(lowering, predictor, _conditions(lowering, predictor, scope))
     target = model.target_name
     winner, confidences, rule = firing.winner, firing.confidences(), firing.rule()
     entity_ids = gather_scalars(lowering, (*predictor.ids, None), rule, DataType.STRING)
+    ranks = Prediction(classes=predictor.classes, rank_scores=firing.rank_scores())
+    answers = {ResultFeature.ENTITY_ID: partial(_rule_id, lowering, predictor, firing, ranks)}
     probabilities = firing.probabilities(rule)
     if model.function is MiningFunction.CLASSIFICATION:
         prediction = Prediction(
@@ -38,7 +51,9 @@ def lower_rule_set(lowering: Lowering, model: Model, predictor: RuleSet, scope: 
             winner=winner,
             probabilities=probabilities,
             confidences=confidences,
+            rank_scores=ranks.rank_scores,
             entity_ids=entity_ids,
+            answers=answers,
         )
         return ModelResult(predictions=(prediction,))
     value = gather_scalars(lowering, (*predictor.classes, None), winner, DataType.DOUBLE)
@@ -47,9 +62,20 @@ def lower_rule_set(lowering: Lowering, model: Model, predictor: RuleSet, scope: 
     if not isinstance(value, Number):
         raise TypeError("a number is gathered as one")
     prediction = Prediction(
-        target=target, value=value, probabilities=probabilities, confidences=own, entity_ids=entity_ids
+        target=target,
+        value=value,
+        probabilities=probabilities,
+        confidences=own,
+        entity_ids=entity_ids,
+        answers=answers,
     )
     return ModelResult(predictions=(prediction,))
+
+
+def _rule_id(lowering: Lowering, predictor: RuleSet, firing: _Firing, ranks: Prediction, field: OutputField) -> Value:
+    """The identifier of the rule that speaks for the class at the field's rank."""
+    rule = firing.rule_of(ranked_class(lowering, field, ranks, str(ranks.rank_scores)))
+    return gather_scalars(lowering, (*predictor.ids, None), rule, DataType.STRING)
 
 
 def _asks_for_ranks(model: Model) -> bool:
@@ -124,12 +150,30 @@ class _Firing:
 
     def rule(self) -> str:
         """int64 [N, 1]: the rule that speaks for the winning class; the number of rules for the default."""
+        return self.rule_of(self.winner) if self._is_sum else self._first(self._order)
+
+    def rule_of(self, position: str) -> str:
+        """int64 [N, 1]: the rule that speaks for the class at a position; the number of rules for none."""
+        none = self._lowering.rows_like(self._graph.integers([[self._n_rules]]))
+        each = self._graph.op("Concat", *self._rules_of_classes, none, axis=1)
+        return self._graph.op("GatherElements", each, position, axis=1)
+
+    def rank_scores(self) -> str:
+        """[N, C]: what classes are ranked by; NaN for one that no rule speaks for, but for the default of no rule."""
         graph = self._graph
-        if not self._is_sum:
-            return self._first(self._order)
-        none = self._lowering.rows_like(graph.integers([[self._n_rules]]))
-        each = graph.op("Concat", *self._rules_of_classes, none, axis=1)
-        return graph.op("GatherElements", each, self.winner, axis=1)
+        if self._is_sum:
+            speaks = graph.op("Concat", *(self._fires_at_all(rule) for rule in self._rules_of_classes), axis=1)
+            scores = graph.op("Where", speaks, self._totals, graph.number(math.nan))
+        else:
+            places = np.full(self._n_rules + 1, math.nan)
+            places[self._order] = -np.arange(self._n_rules)
+            table = graph.reals(places)
+            scores = graph.op("Concat", *(graph.op("Gather", table, rule) for rule in self._rules_of_classes), axis=1)
+        if self._default == self._n_classes:
+            return scores
+        default = np.full((1, self._n_classes), math.nan)
+        default[0, self._default] = 0.0
+        return graph.op("Where", self._fires_at_all(self._first(self._order)), scores, graph.reals(default))
 
     def confidences(self) -> str:
         """[N, C]: 0 for a class that no rule speaks for."""

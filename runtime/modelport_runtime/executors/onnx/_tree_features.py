@@ -67,7 +67,8 @@ def feature_matrix(
     if by_number.any():
         by_number = asks_set  # both may ask the same set, so then codes of texts become positions too
     universe, sets = _sets(ensemble, bool(by_number.any()))
-    used = np.unique(feature[is_test & ~by_number]).tolist()
+    in_leaves = np.zeros(0, np.int32) if ensemble.linear is None else ensemble.linear.features
+    used = np.unique(np.concatenate((feature[is_test & ~by_number], in_leaves))).tolist()
     coded = np.unique(feature[by_number]).tolist()
     tensors = [lowering.rows_like(values[index].name) for index in used]
     tensors += [lowering.rows_like(_member_position(lowering, values[index], universe)) for index in coded]

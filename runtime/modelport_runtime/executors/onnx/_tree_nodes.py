@@ -2,7 +2,8 @@
 
 The hub's nodes have three ways out and may be shared; ONNX's have two, a flag that says which of them a missing value
 takes, and one parent. A node whose missing values go a third way gets a test for missing in front
-(``x < -inf`` with the flag set), and shared nodes are copied for each parent.
+(``x < -inf`` with the flag set), and shared nodes are copied for each parent. So every leaf has one way to it, and what
+is due on that way (PMML 4.4, TreeModel, missingValuePenalty) is a number of the leaf.
 """
 
 from __future__ import annotations
@@ -54,6 +55,9 @@ class BinaryNodes:
         missing_is_true: Whether a missing value goes to ``when_true``.
         leaf: Leaf number, -1 at tests.
         roots: First node of each tree.
+        due: int64, shape (number of nodes, 2): penalties due where a test is true and where it is false; ``None`` where
+            nobody asks.
+        due_before: int64, shape (number of trees,): those due before the root.
     """
 
     feature: NDArray[np.int32]
@@ -65,21 +69,30 @@ class BinaryNodes:
     missing_is_true: NDArray[np.bool_]
     leaf: NDArray[np.int32]
     roots: NDArray[np.int32]
+    due: NDArray[np.int64] | None = None
+    due_before: NDArray[np.int64] | None = None
 
 
-def binary_nodes(ensemble: TreeEnsemble) -> BinaryNodes:
-    """Bring an ensemble's nodes to two ways out."""
+def binary_nodes(ensemble: TreeEnsemble, *, with_penalties: bool = False) -> BinaryNodes:
+    """Bring an ensemble's nodes to two ways out.
+
+    Args:
+        ensemble: The trees.
+        with_penalties: Whether the penalties due on each way are asked for.
+    """
     test = ensemble.test
-    target = _without_always(ensemble)
+    penalties = ensemble.penalties if with_penalties else None
+    target, due_on_way = _without_always(ensemble, penalties)
     is_test = ensemble.leaf < 0
-    when_true, when_false, when_missing = (
-        np.where(is_test, target[ways], -1).astype(np.int32)
-        for ways in (ensemble.when_true, ensemble.when_false, ensemble.when_missing)
-    )
+    ways = np.stack((ensemble.when_true, ensemble.when_false, ensemble.when_missing), axis=1)
+    due: NDArray[Any] = np.zeros(ways.shape, np.uint8) if penalties is None else penalties + due_on_way[ways]
+    ways = np.where(is_test[:, None], target[ways], -1).astype(np.int32)
     swapped = test == TreeTest.NOT_EQUAL
-    when_true, when_false = np.where(swapped, when_false, when_true), np.where(swapped, when_true, when_false)
     asks_missing = test == TreeTest.IS_MISSING
-    when_missing = np.where(asks_missing, when_true, when_missing)
+    for array in (ways, due):
+        array[swapped, :2] = array[swapped, 1::-1]
+        array[asks_missing, 2] = array[asks_missing, 0]
+    (when_true, when_false, when_missing), missing_is = ways.T, _same_way(ways, due)
     threshold = np.where(asks_missing, -np.inf, ensemble.threshold)
     set_index = np.full(len(test), -1, np.int32) if ensemble.set_index is None else ensemble.set_index
     nodes = BinaryNodes(
@@ -89,26 +102,42 @@ def binary_nodes(ensemble: TreeEnsemble) -> BinaryNodes:
         set_index=set_index,
         when_true=when_true,
         when_false=when_false,
-        missing_is_true=when_missing == when_true,
+        missing_is_true=missing_is[:, 0],
         leaf=ensemble.leaf,
         roots=target[ensemble.roots].astype(np.int32),
+        due=None if penalties is None else due[:, :2],
+        due_before=None if penalties is None else due_on_way[ensemble.roots],
     )
-    third_way = np.flatnonzero(is_test & (when_missing != when_true) & (when_missing != when_false))
-    return _with_missing_tests(nodes, third_way, when_missing[third_way])
+    third_way = np.flatnonzero(is_test & ~missing_is.any(axis=1))
+    return _with_missing_tests(nodes, third_way, when_missing[third_way], due[third_way, 2])
 
 
-def _without_always(ensemble: TreeEnsemble) -> NDArray[np.int64]:
-    """For each node the first one that is no ``ALWAYS``, following ``when_true``."""
-    target = np.arange(ensemble.n_nodes)
+def _same_way(ways: NDArray[np.int32], due: NDArray[Any]) -> NDArray[np.bool_]:
+    """bool, shape (number of nodes, 2): whether a missing value goes the way of true, and that of false."""
+    return np.asarray((ways[:, 2:] == ways[:, :2]) & (due[:, 2:] == due[:, :2]))
+
+
+def _without_always(
+    ensemble: TreeEnsemble, penalties: NDArray[np.uint8] | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each node the first one that is no ``ALWAYS``, following ``when_true``, and the penalties due until there."""
+    target, due = np.arange(ensemble.n_nodes), np.zeros(ensemble.n_nodes, np.int64)
     always = ensemble.test == TreeTest.ALWAYS
     while True:
         passes = always[target]
         if not passes.any():
-            return target
+            return target, due
+        if penalties is not None:
+            due[passes] += penalties[target[passes], 0]
         target[passes] = ensemble.when_true[target[passes]]
 
 
-def _with_missing_tests(nodes: BinaryNodes, places: NDArray[np.intp], when_missing: NDArray[np.int32]) -> BinaryNodes:
+def _with_missing_tests(
+    nodes: BinaryNodes,
+    places: NDArray[np.intp],
+    when_missing: NDArray[np.int32],
+    due_when_missing: NDArray[Any],
+) -> BinaryNodes:
     """Put a test for missing in the given places; the tests that stood there follow at the end."""
     if not len(places):
         return nodes
@@ -119,6 +148,9 @@ def _with_missing_tests(nodes: BinaryNodes, places: NDArray[np.intp], when_missi
         grown[places] = value
         return grown
 
+    due = nodes.due
+    if due is not None:
+        due = at_places(due, np.stack((due_when_missing, np.zeros_like(due_when_missing)), axis=1))
     return BinaryNodes(
         feature=np.concatenate((nodes.feature, nodes.feature[places])),
         mode=at_places(nodes.mode, _LT),
@@ -129,6 +161,8 @@ def _with_missing_tests(nodes: BinaryNodes, places: NDArray[np.intp], when_missi
         missing_is_true=at_places(nodes.missing_is_true, True),
         leaf=np.concatenate((nodes.leaf, nodes.leaf[places])),
         roots=nodes.roots,
+        due=due,
+        due_before=nodes.due_before,
     )
 
 
@@ -144,6 +178,7 @@ class ForestLayout:
         children: int64, shape (number of tests, 2): where true and false lead, numbered within the tree.
         are_leaves: bool, of the same shape: whether they lead to leaves.
         n_below: int64, of the same shape: leaves below each.
+        due: int64, shape (number of leaves,): penalties due on the way to each leaf; ``None`` where nobody asks.
     """
 
     tests: NDArray[np.int64]
@@ -153,6 +188,7 @@ class ForestLayout:
     children: NDArray[np.int64]
     are_leaves: NDArray[np.bool_]
     n_below: NDArray[np.int64]
+    due: NDArray[np.int64] | None = None
 
 
 def lay_out(nodes: BinaryNodes) -> ForestLayout:
@@ -166,6 +202,7 @@ def lay_out(nodes: BinaryNodes) -> ForestLayout:
     level, trees = nodes.roots.astype(np.int64), np.arange(len(nodes.roots))
     tests, test_trees, leaves, leaf_trees = [], [], [], []
     links, ends_of = [], []
+    owed, owed_at_leaves = nodes.due_before, []
     n_tests, n_leaves = len(level), 0
     while len(level):
         tests.append(level)
@@ -178,6 +215,11 @@ def lay_out(nodes: BinaryNodes) -> ForestLayout:
         owners = np.repeat(trees, 2)
         leaves.append(both[ends])
         leaf_trees.append(owners[ends])
+        if owed is not None and nodes.due is not None:
+            own = np.where(is_leaf[level][:, None], 0, nodes.due[level])
+            owed = np.repeat(owed, 2) + own.reshape(-1)
+            owed_at_leaves.append(owed[ends])
+            owed = owed[~ends]
         level, trees = both[~ends], owners[~ends]
         n_tests, n_leaves = n_tests + len(level), n_leaves + len(leaves[-1])
         if n_tests > most:
@@ -198,6 +240,7 @@ def lay_out(nodes: BinaryNodes) -> ForestLayout:
         ),
         are_leaves=are_leaves,
         n_below=n_below,
+        due=np.concatenate(owed_at_leaves)[leaf_order] if owed_at_leaves else None,
     )
 
 

@@ -38,7 +38,7 @@ class TreeScorer:
         by_position = replace(ensemble, feature_categories=(None,) * len(ensemble.features))
         scores = ""
         with lowering.at("TreeEnsemble"), lowering.collecting():
-            scores, _ = lower_tree_scores(lowering, by_position, scope)
+            scores = lower_tree_scores(lowering, by_position, scope).scores
         if lowering.causes:
             raise UnsupportedModelError(lowering.causes)
         lowering.graph.nodes.append(helper.make_node("Identity", [scores], [_OUTPUT]))

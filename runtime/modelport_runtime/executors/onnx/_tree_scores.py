@@ -10,25 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-from modelport_runtime.executors.onnx._graph import ML_DOMAIN, Graph
 from modelport_runtime.executors.onnx._linear_leaves import add_linear_terms
 from modelport_runtime.executors.onnx._lowering import Lowering, Scope
-from modelport_runtime.executors.onnx._tree_features import FeatureMatrix, feature_matrix
-from modelport_runtime.executors.onnx._tree_nodes import (
-    NodeAttributes,
-    TooLargeError,
-    add_tree_attributes,
-    binary_nodes,
-    node_attributes,
-)
+from modelport_runtime.executors.onnx._sums import add_rows
+from modelport_runtime.executors.onnx._tree_forest import Forest, make_forest
+from modelport_runtime.executors.onnx._tree_splits import Mixture, lower_splits
 from modelport_runtime.executors.reference._prediction import winners
+from modelport_runtime.executors.reference._trees import causes_of_trees
 from modelport_runtime.hub import (
     AggregationMethod,
     DataType,
@@ -36,14 +30,10 @@ from modelport_runtime.hub import (
     TreeEnsemble,
 )
 
-__all__ = ["lower_tree_scores"]
+__all__ = ["TreeScores", "lower_tree_scores"]
 
 _CHUNK = 64
 """Leaf values held at once for a row: a forest is added up in parts, so that memory does not grow with its trees."""
-
-_MAXIMUM_NEGATED = 64
-"""Columns of whose negatives trees of at least as many may ask: to make them costs less than it saves, and little
-memory."""
 
 _MAXIMUM_COLUMNS = 8
 """Score columns up to which the values of leaves are taken column by column, measured."""
@@ -52,98 +42,116 @@ _VOTES = (AggregationMethod.MAJORITY_VOTE, AggregationMethod.WEIGHTED_MAJORITY_V
 
 
 @dataclass(frozen=True, slots=True)
-class _Forest:
-    """An ensemble ready to be put into nodes of the graph."""
+class TreeScores:
+    """What an ensemble says of each row before classes are chosen.
 
-    ensemble: TreeEnsemble
-    matrix: FeatureMatrix
-    attributes: NodeAttributes
-    real: type[np.float64] | type[np.float32]
+    Attributes:
+        scores: [N, K]: aggregated over trees.
+        leaf: Of a single tree the leaf reached, int64 [N, 1]; the number of leaves where a row reached several.
+        confidences: [N, V], of a single tree that has them.
+        is_mixture: Condition [N, 1] that is true where a row reached several leaves or none; ``None`` when it never is.
+    """
+
+    scores: str
+    leaf: str | None = None
+    confidences: str | None = None
+    is_mixture: str | None = None
 
 
-def lower_tree_scores(lowering: Lowering, ensemble: TreeEnsemble, scope: Scope) -> tuple[str, str | None]:
-    """Aggregated scores [N, K], and of a single tree the leaf reached, int64 [1, N].
+def lower_tree_scores(lowering: Lowering, ensemble: TreeEnsemble, scope: Scope) -> TreeScores:
+    """Aggregated scores, and of a single tree the leaf reached and its confidences.
 
     Raises:
-        RefusedError: Rows that go several ways at once, or copies of shared nodes are too many.
+        RefusedError: A feature has no exact column, or copies of shared nodes are too many.
     """
-    single = ensemble.input_type is DataType.FLOAT and ensemble.sum_type is DataType.FLOAT
-    nodes = binary_nodes(ensemble)
-    matrix = feature_matrix(lowering, ensemble, nodes, scope, single)
-    _refuse_splits(lowering, ensemble, matrix)
-    if ensemble.linear is not None and (single or ensemble.sum_type is DataType.FLOAT):
-        raise lowering.refuse("linear functions in leaves that are added up in float32")
-    real = np.float32 if single else lowering.graph.real
-    try:
-        n_negated = matrix.n_columns if matrix.n_columns <= min(ensemble.n_trees, _MAXIMUM_NEGATED) else 0
-        attributes = node_attributes(nodes, matrix.columns, matrix.sets, real, n_negated)
-    except TooLargeError:
-        raise lowering.refuse("trees that share so many nodes that their copies are too many") from None
-    if attributes.asks_negative:
-        negative = lowering.graph.op("Neg", matrix.name)
-        matrix = replace(matrix, name=lowering.graph.op("Concat", matrix.name, negative, axis=1))
-    forest = _Forest(ensemble, matrix, attributes, real)
-    leaf = _leaf(lowering, forest, [0]) if ensemble.n_trees == 1 else None
-    return _scores(lowering, forest, leaf), leaf
+    for cause in causes_of_trees(ensemble, ""):
+        raise lowering.refuse(cause.what, cause.remedy)
+    is_single = ensemble.n_trees == 1
+    penalised = is_single and ensemble.leaf_confidences is not None and ensemble.missing_value_penalty != 1.0
+    forest = make_forest(lowering, ensemble, scope, with_penalties=penalised)
+    if not is_single:
+        return TreeScores(_scores(lowering, forest, None))
+    if ensemble.missing_path is not MissingPath.FOLLOW and forest.matrix.can_miss:
+        return _mixed(lowering, forest, lower_splits(lowering, ensemble, scope))
+    leaf, trust = _leaf_and_trust(lowering, forest)
+    confidences = _confidences(lowering, forest, leaf, trust)
+    return TreeScores(_scores(lowering, forest, leaf), _as_column(lowering, leaf), confidences)
 
 
-def _refuse_splits(lowering: Lowering, ensemble: TreeEnsemble, matrix: FeatureMatrix) -> None:
-    if not matrix.can_miss:
-        return
-    if ensemble.missing_path is not MissingPath.FOLLOW:
-        raise lowering.refuse(f"a row that goes several ways at a missing value ({ensemble.missing_path!s})")
-    if ensemble.missing_value_penalty != 1.0 and ensemble.leaf_confidences is not None:
-        raise lowering.refuse(f"missingValuePenalty {ensemble.missing_value_penalty}")
+def _leaf_and_trust(lowering: Lowering, forest: Forest) -> tuple[str, str | None]:
+    """Of a single tree the leaf reached, int64 [1, N], and the factor of its confidences, [1, N], if any."""
+    due = forest.attributes.layout.due
+    if due is None or not forest.matrix.can_miss:
+        return forest.leaf(lowering, [0]), None
+    graph = lowering.graph
+    place = forest.whole_per_tree(lowering, [0], np.arange(len(due)))
+    factors = forest.ensemble.missing_value_penalty**due
+    leaf = graph.op("Gather", graph.integers(forest.attributes.leaf), place)
+    return leaf, graph.op("Gather", graph.reals(factors), place)
+
+
+def _as_column(lowering: Lowering, row: str) -> str:
+    """[N, 1] from [1, N]."""
+    return lowering.graph.op("Reshape", row, lowering.graph.integers([-1, 1]))
+
+
+def _confidences(lowering: Lowering, forest: Forest, leaf: str, trust: str | None) -> str | None:
+    """[N, V]: confidences of the leaf reached, int64 [1, N], times what a missing value leaves of them, [1, N]."""
+    table, graph = forest.ensemble.leaf_confidences, lowering.graph
+    if table is None:
+        return None
+    rows = graph.op("Gather", graph.reals(table), _as_column(lowering, leaf))  # [N, 1, V]
+    confidences = graph.op("Squeeze", rows, graph.integers([1]))
+    return confidences if trust is None else graph.op("Mul", confidences, _as_column(lowering, trust))
+
+
+def _mixed(lowering: Lowering, forest: Forest, mixture: Mixture) -> TreeScores:
+    """The leaf's own scores and confidences, or those of several leaves together."""
+    graph = lowering.graph
+    where = _as_column(lowering, mixture.condition)
+    one_leaf = graph.op("Where", mixture.condition, graph.integers([[0]]), mixture.leaf)
+    confidences = _confidences(lowering, forest, one_leaf, mixture.trust)
+    if confidences is not None and mixture.confidences is not None:
+        confidences = graph.op("Where", where, mixture.confidences, confidences)
+    scores = graph.op("Where", where, mixture.scores, _scores(lowering, forest, one_leaf))
+    return TreeScores(scores, _as_column(lowering, mixture.leaf), confidences, where)
 
 
 # -- leaves ----------------------------------------------------------------------------------------------------------
 
 
-def _per_tree(lowering: Lowering, forest: _Forest, trees: Sequence[int], values: NDArray[Any]) -> str:
-    """[number of trees, N]: what stands for the leaf reached in each tree.
-
-    Args:
-        lowering: State of the lowering.
-        forest: The forest.
-        trees: The trees wanted.
-        values: What stands for each leaf of the forest's layout.
-    """
-    graph = lowering.graph
-    rows = []
-    for tree in trees:
-        fill = partial(add_tree_attributes, prepared=forest.attributes, tree=tree, leaf_weights=values)
-        output = graph.add_large_node("TreeEnsemble", [forest.matrix.name], fill, domain=ML_DOMAIN)
-        rows.append(graph.op("Reshape", output, graph.integers([1, -1])))
-    return rows[0] if len(rows) == 1 else graph.op("Concat", *rows, axis=0)
-
-
 def _values_per_tree(
-    lowering: Lowering, forest: _Forest, trees: Sequence[int], values: NDArray[Any], *, weighted: bool = True
+    lowering: Lowering, forest: Forest, trees: Sequence[int], values: NDArray[Any], *, weighted: bool = True
 ) -> str:
     """[number of trees, N]: the value of the leaf reached in each tree, times the tree's weight."""
     ensemble, graph = forest.ensemble, lowering.graph
-    part = _per_tree(lowering, forest, trees, values)
+    part = forest.per_tree(lowering, trees, values)
+    single = _adds_single(ensemble)
+    if single and forest.real is not np.float32:
+        part = graph.op("Cast", part, to=TensorProto.FLOAT)
     if ensemble.linear is None:
         return part
-    leaf = _leaf(lowering, forest, trees)
-    part = add_linear_terms(lowering, ensemble.linear, forest.matrix.plain, forest.matrix.name, leaf, part)
+    matrix = forest.matrix.name
+    if single and forest.real is not np.float32:
+        matrix = graph.op("Cast", matrix, to=TensorProto.FLOAT)
+    constant = _constant(lowering, single)
+    leaf = forest.leaf(lowering, trees)
+    part = add_linear_terms(lowering, ensemble.linear, forest.matrix.plain, matrix, leaf, part, constant)
     if weighted and ensemble.tree_weights is not None:
-        part = graph.op("Mul", part, graph.reals(ensemble.tree_weights[list(trees)][:, None]))
+        part = graph.op("Mul", part, constant(ensemble.tree_weights[list(trees)][:, None]))
     return part
 
 
-def _leaf(lowering: Lowering, forest: _Forest, trees: Sequence[int]) -> str:
-    """int64 [number of trees, N]: the leaf reached in each tree."""
-    if forest.real is np.float32 and len(forest.ensemble.leaf_values) > 1 << 24:
-        raise lowering.refuse("more leaves than float32 can number", "use float64")
-    return lowering.graph.op("Cast", _per_tree(lowering, forest, trees, forest.attributes.leaf), to=TensorProto.INT64)
+def _adds_single(ensemble: TreeEnsemble) -> bool:
+    """Whether values of leaves are added up in float32; of a median none are."""
+    return ensemble.sum_type is DataType.FLOAT and ensemble.aggregation_method is not AggregationMethod.MEDIAN
 
 
-def _weighted_values(forest: _Forest, column: int = 0) -> NDArray[np.float64]:
+def _weighted_values(forest: Forest, column: int = 0) -> NDArray[np.float64]:
     """A score column of each leaf of the layout, times the weight of its tree where leaves are constants."""
     ensemble = forest.ensemble
     values = ensemble.leaf_values[forest.attributes.leaf, column]
-    is_float = ensemble.sum_type is DataType.FLOAT
+    is_float = _adds_single(ensemble)
     if is_float:
         values = values.astype(np.float32)
     by_tree = ensemble.linear is not None or ensemble.aggregation_method is AggregationMethod.MEDIAN
@@ -157,7 +165,7 @@ def _weighted_values(forest: _Forest, column: int = 0) -> NDArray[np.float64]:
 # -- scores ----------------------------------------------------------------------------------------------------------
 
 
-def _scores(lowering: Lowering, forest: _Forest, leaf: str | None) -> str:
+def _scores(lowering: Lowering, forest: Forest, leaf: str | None) -> str:
     """[N, K]: leaf values aggregated over trees."""
     ensemble, graph = forest.ensemble, lowering.graph
     method = ensemble.aggregation_method
@@ -181,10 +189,10 @@ def _scores(lowering: Lowering, forest: _Forest, leaf: str | None) -> str:
     return total
 
 
-def _total(lowering: Lowering, forest: _Forest, leaf: str | None) -> str:
+def _total(lowering: Lowering, forest: Forest, leaf: str | None) -> str:
     """[N, K]: the sum over trees, in float32 when the ensemble's sums are."""
     ensemble, graph = forest.ensemble, lowering.graph
-    if ensemble.leaf_values.shape[1] > 1:
+    if ensemble.leaf_values.shape[1] > 1 or ensemble.missing_path is not MissingPath.FOLLOW:
         return _vector_sum(lowering, forest, _leaf_table(ensemble), ensemble.tree_weights, leaf)
     columns = np.zeros(ensemble.n_trees, np.int32) if ensemble.tree_columns is None else ensemble.tree_columns
     totals = [
@@ -200,7 +208,7 @@ def _leaf_table(ensemble: TreeEnsemble) -> NDArray[np.float64]:
     return ensemble.leaf_values
 
 
-def _column_sum(lowering: Lowering, forest: _Forest, column: int, trees: NDArray[np.intp]) -> str:
+def _column_sum(lowering: Lowering, forest: Forest, column: int, trees: NDArray[np.intp]) -> str:
     """[1, N]: the values of the trees of one score column, added in tree order."""
     ensemble, graph = forest.ensemble, lowering.graph
     is_float = ensemble.sum_type is DataType.FLOAT
@@ -212,15 +220,13 @@ def _column_sum(lowering: Lowering, forest: _Forest, column: int, trees: NDArray
     values = _weighted_values(forest)
     for position in range(0, len(trees), _CHUNK):
         part = _values_per_tree(lowering, forest, trees[position : position + _CHUNK].tolist(), values)
-        if is_float and forest.real is not np.float32:
-            part = graph.op("Cast", part, to=TensorProto.FLOAT)
-        total = _add_rows_to(graph, total, part)
+        total = add_rows(graph, total, part)
     return str(total)
 
 
 def _vector_sum(
     lowering: Lowering,
-    forest: _Forest,
+    forest: Forest,
     table: NDArray[np.float64],
     weights: NDArray[np.float64] | None,
     leaf: str | None,
@@ -236,7 +242,7 @@ def _vector_sum(
     step = max(1, _CHUNK // width)
     for position in range(0, ensemble.n_trees, step):
         trees = range(position, min(position + step, ensemble.n_trees))
-        leaves = leaf if leaf is not None else _leaf(lowering, forest, trees)
+        leaves = leaf if leaf is not None else forest.leaf(lowering, trees)
         chosen = None if weights is None else weights[trees.start : trees.stop, None]
         total = add(lowering, total, leaves, table, chosen, single)
     if add is _add_columns:
@@ -282,7 +288,7 @@ def _add_columns(
         part = graph.op("Reshape", taken, shape, allowzero=1)
         if weights is not None:
             part = graph.op("Mul", part, constant(weights))
-        sums.append(_add_rows_to(graph, before[column] if before else None, part))
+        sums.append(add_rows(graph, before[column] if before else None, part))
     return sums[0] if n_columns == 1 else graph.op("Concat", *sums, axis=0)
 
 
@@ -300,13 +306,7 @@ def _add_rows(
     part = graph.op("Gather", constant(table), leaves)  # [trees, N, V]
     if weights is not None:
         part = graph.op("Mul", part, constant(weights[:, :, None]))
-    return _add_rows_to(graph, total, part)
-
-
-def _add_rows_to(graph: Graph, total: str | None, part: str) -> str:
-    """[1, ...]: the sum so far, if any, and after it what a part has along its first axis, in order."""
-    rows = part if total is None else graph.op("Concat", total, part, axis=0)
-    return graph.op("ReduceSum", rows, graph.integers([0]), keepdims=1)
+    return add_rows(graph, total, part)
 
 
 def _constant(lowering: Lowering, single: bool) -> Callable[[NDArray[np.float64]], str]:
@@ -315,7 +315,7 @@ def _constant(lowering: Lowering, single: bool) -> Callable[[NDArray[np.float64]
     return (lambda values: graph.constant(values.astype(np.float32))) if single else graph.reals
 
 
-def _votes(lowering: Lowering, forest: _Forest, leaf: str | None) -> str:
+def _votes(lowering: Lowering, forest: Forest, leaf: str | None) -> str:
     """[N, K]: share of the (weighted) votes that each class has; a leaf without a label has no vote."""
     ensemble, graph = forest.ensemble, lowering.graph
     labels = _leaf_labels(ensemble)
@@ -334,7 +334,7 @@ def _leaf_labels(ensemble: TreeEnsemble) -> NDArray[np.int32]:
     return np.where(ensemble.leaf_labels >= 0, ensemble.leaf_labels, by_value).astype(np.int32)
 
 
-def _median(lowering: Lowering, forest: _Forest) -> str:
+def _median(lowering: Lowering, forest: Forest) -> str:
     """[N, V]: the middle of the trees' values, or the mean of the two in the middle."""
     ensemble, graph = forest.ensemble, lowering.graph
     count = ensemble.n_trees

@@ -8,7 +8,7 @@ from modelport_runtime.executors.onnx._lowering import Lowering, Scope
 from modelport_runtime.executors.onnx._normalization import class_probabilities, inverse_link, scores_needed
 from modelport_runtime.executors.onnx._positions import gather_scalars
 from modelport_runtime.executors.onnx._prediction import ModelResult, Prediction, with_winner
-from modelport_runtime.executors.onnx._tree_scores import lower_tree_scores
+from modelport_runtime.executors.onnx._tree_scores import TreeScores, lower_tree_scores
 from modelport_runtime.executors.onnx._values import Number
 from modelport_runtime.hub import (
     DataType,
@@ -25,34 +25,31 @@ def lower_trees(lowering: Lowering, model: Model, ensemble: TreeEnsemble, scope:
     """Predictions of every target.
 
     Raises:
-        RefusedError: Rows that go several ways at once, or copies of shared nodes are too many.
+        RefusedError: A feature has no exact column, or copies of shared nodes are too many.
     """
-    scores, leaf = lower_tree_scores(lowering, ensemble, scope)
+    aggregated = lower_tree_scores(lowering, ensemble, scope)
     names = model.target_names
     predictions = []
     for index, target in enumerate(ensemble.targets):
         # A member without a target of its own does not give its ensemble's.
         name = target.field if target.field in names else names[index] if index < len(names) else None
-        predictions.append(_prediction(lowering, ensemble, target, scores, leaf, name))
+        predictions.append(_prediction(lowering, ensemble, target, aggregated, name))
     return ModelResult(predictions=tuple(predictions))
 
 
 def _prediction(
-    lowering: Lowering, ensemble: TreeEnsemble, target: TreeTarget, scores: str, leaf: str | None, name: str | None
+    lowering: Lowering, ensemble: TreeEnsemble, target: TreeTarget, aggregated: TreeScores, name: str | None
 ) -> Prediction:
-    graph = lowering.graph
-    place = None if leaf is None else graph.op("Reshape", leaf, graph.integers([-1, 1]))
+    graph, scores, leaf = lowering.graph, aggregated.scores, aggregated.leaf
     if ensemble.n_columns > target.n_columns:
         wanted = range(target.first_column, target.first_column + target.n_columns)
         scores = graph.op("Gather", scores, graph.integers(wanted), axis=1)
     entity_ids = None
-    if ensemble.leaf_ids and place is not None:
+    if ensemble.leaf_ids and leaf is not None:
         ids = [leaf_id or None for leaf_id in ensemble.leaf_ids]
-        entity_ids = gather_scalars(lowering, ids, place, DataType.STRING)
-    confidences = None
-    if ensemble.leaf_confidences is not None and place is not None:
-        rows = graph.op("Gather", graph.reals(ensemble.leaf_confidences), place)
-        confidences = graph.op("Squeeze", rows, graph.integers([1]))
+        beyond = [] if aggregated.is_mixture is None else [None]
+        entity_ids = gather_scalars(lowering, [*ids, *beyond], leaf, DataType.STRING)
+    confidences = aggregated.confidences
     prediction = Prediction(target=name, classes=target.classes, entity_ids=entity_ids, confidences=confidences)
     if not target.classes:
         value = inverse_link(lowering, scores, target.normalization_method, ensemble.sum_type)
@@ -60,11 +57,23 @@ def _prediction(
     probabilities = _probabilities(lowering, target, scores, ensemble.sum_type)
     prediction = replace(prediction, probabilities=probabilities)
     prediction = with_winner(lowering, prediction, probabilities, target.tie_goes_to_last)
-    if place is None or ensemble.leaf_labels is None:
+    return _with_label(lowering, ensemble, aggregated, prediction)
+
+
+def _with_label(
+    lowering: Lowering, ensemble: TreeEnsemble, aggregated: TreeScores, prediction: Prediction
+) -> Prediction:
+    """The prediction with the label of a single tree's leaf itself; several leaves choose by their confidences."""
+    graph, leaf = lowering.graph, aggregated.leaf
+    if leaf is not None and ensemble.leaf_labels is not None:
+        label = graph.op("Gather", graph.integers([*ensemble.leaf_labels.tolist(), -1]), leaf)
+        unlabelled = graph.op("Less", label, graph.integers([[0]]))
+        prediction = replace(prediction, winner=graph.op("Where", unlabelled, prediction.winner or label, label))
+    if aggregated.is_mixture is None or aggregated.confidences is None:
         return prediction
-    label = graph.op("Gather", graph.integers(ensemble.leaf_labels), place)
-    unlabelled = graph.op("Less", label, graph.integers([[0]]))
-    return replace(prediction, winner=graph.op("Where", unlabelled, prediction.winner or label, label))
+    trusted = with_winner(lowering, prediction, aggregated.confidences).winner
+    winner = graph.op("Where", aggregated.is_mixture, trusted or "", prediction.winner or "")
+    return replace(prediction, winner=winner)
 
 
 def _probabilities(lowering: Lowering, target: TreeTarget, scores: str, sum_type: DataType) -> str:

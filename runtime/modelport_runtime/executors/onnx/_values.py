@@ -165,6 +165,14 @@ class ValueOperations:
         known = self.graph.op("Where", condition, self.graph.number(1.0), self.graph.number(0.0))
         return Number(self.graph.op("Where", missing, self.graph.number(math.nan), known), DataType.BOOLEAN)
 
+    def as_truth(self, value: Number) -> Number:
+        """A number as a truth value; what is neither 0 nor 1 is missing."""
+        if value.data_type is DataType.BOOLEAN:
+            return value
+        one, zero = (self.graph.op("Equal", value.name, self.graph.number(number)) for number in (1.0, 0.0))
+        missing = self.make_missing(value, self.negate(str(self.any_of(one, zero))))
+        return Number(missing.name, DataType.BOOLEAN)
+
     def choose(self, condition: str | None, chosen: Value, otherwise: Value) -> Value:
         """``chosen`` where the condition holds, else ``otherwise``; both of one kind."""
         if condition is None:

@@ -23,7 +23,7 @@ from modelport_runtime.hub import (
     NodeDistributionType,
 )
 
-__all__ = ["LARGEST_TABLE", "Node", "Plan", "make_plan"]
+__all__ = ["LARGEST_TABLE", "Node", "Plan", "ancestors", "elimination", "make_plan"]
 
 Node = DiscreteNode | ContinuousNode
 LARGEST_TABLE = 1 << 22
@@ -54,7 +54,7 @@ class Plan:
 def make_plan(network: BayesianNetworkModel, target: str, observed: frozenset[str]) -> Plan:
     """How a target is inferred when the given nodes are observed."""
     nodes = {node.name: node for node in network.nodes}
-    relevant = _ancestors(nodes, {target} | observed)
+    relevant = ancestors(nodes, {target} | observed)
     scopes = {name: {name, *_links(nodes, nodes[name])} - observed for name in relevant}
     component = _connected(target, scopes.values())
     factors = tuple(name for name in nodes if name in scopes and scopes[name] & component)
@@ -71,7 +71,7 @@ def make_plan(network: BayesianNetworkModel, target: str, observed: frozenset[st
         kept = tuple(name for name in nodes if name in wanted)
     tables = [scopes[name] for name in factors] + [set(kept)]
     sizes = {name: len(node.values) for name, node in nodes.items() if isinstance(node, DiscreteNode)}
-    order, size = _elimination(tables, component - {target, *kept}, sizes)
+    order, size = elimination(tables, component - {target, *kept}, sizes)
     return Plan(factors=factors, gaussian=gaussian, order=order, kept=kept, size=size)
 
 
@@ -79,7 +79,7 @@ def _links(nodes: Mapping[str, Node], node: Node) -> set[str]:
     return {name for name in node.parents if name in nodes} | set(node.reads)
 
 
-def _ancestors(nodes: Mapping[str, Node], names: Iterable[str]) -> set[str]:
+def ancestors(nodes: Mapping[str, Node], names: Iterable[str]) -> set[str]:
     """The nodes themselves and all that they depend on."""
     found: set[str] = set()
     waiting = list(names)
@@ -106,7 +106,7 @@ def _connected(target: str, scopes: Iterable[set[str]]) -> set[str]:
     return found
 
 
-def _elimination(tables: list[set[str]], hidden: set[str], sizes: Mapping[str, int]) -> tuple[tuple[str, ...], int]:
+def elimination(tables: list[set[str]], hidden: set[str], sizes: Mapping[str, int]) -> tuple[tuple[str, ...], int]:
     """Next always the node that leaves the smallest table; and the cells of the largest table on the way."""
     order = []
     largest = max(math.prod(sizes[name] for name in table) for table in tables)

@@ -27,7 +27,11 @@ from modelport_runtime.hub import (
     Model,
 )
 
-__all__ = ["causes_of_bayesian_network", "make_bayesian_network"]
+__all__ = ["LIKELY", "causes_of_bayesian_network", "make_bayesian_network"]
+
+LIKELY = 1 - 1e-12
+"""The share of the highest probability from which on a value is as likely: sums in another order differ by less. The
+first of equally likely values is the predicted one."""
 
 _Factor = tuple[tuple[str, ...], Numbers]
 """Hidden nodes, and a table of shape (n_rows or 1, values of the first, values of the second, ...)."""
@@ -74,7 +78,8 @@ def _predict(network: Network, evidence: Evidence, target: str) -> Prediction:
             with np.errstate(all="ignore"):
                 result[block] = _infer(network, evidence, plan, node, block)
     if isinstance(node, DiscreteNode):
-        return Prediction(target=target, classes=node.values, winner=winners(result), probabilities=result)
+        likely = np.where(result >= LIKELY * result.max(axis=1, keepdims=True), 1.0, result - 1.0)
+        return Prediction(target=target, classes=node.values, winner=winners(likely), probabilities=result)
     return Prediction(target=target, value=result)
 
 

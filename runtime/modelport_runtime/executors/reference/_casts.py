@@ -10,9 +10,9 @@ from modelport_runtime.executors.reference._scalars import epoch_days, number_te
 from modelport_runtime.executors.reference._values import Mask, Numbers
 from modelport_runtime.hub import DataType
 
-__all__ = ["cast", "cast_checked", "cast_result", "numbers", "round_half_up"]
+__all__ = ["DAYS", "SECONDS", "TIMES", "cast", "cast_checked", "cast_result", "numbers", "round_half_up"]
 
-_DAYS = frozenset(
+DAYS = frozenset(
     {
         DataType.DATE,
         DataType.DATE_DAYS_SINCE_0,
@@ -21,7 +21,7 @@ _DAYS = frozenset(
         DataType.DATE_DAYS_SINCE_1980,
     }
 )
-_SECONDS = frozenset(
+SECONDS = frozenset(
     {
         DataType.DATE_TIME,
         DataType.DATE_TIME_SECONDS_SINCE_0,
@@ -30,6 +30,8 @@ _SECONDS = frozenset(
         DataType.DATE_TIME_SECONDS_SINCE_1980,
     }
 )
+
+TIMES = frozenset({DataType.TIME, DataType.TIME_SECONDS})
 
 
 def cast(column: Column, data_type: DataType) -> Column:
@@ -60,7 +62,7 @@ def cast_checked(column: Column, data_type: DataType) -> tuple[Column, Mask | No
 
 
 def _from_text(column: TextColumn, data_type: DataType) -> tuple[Column, Mask | None]:
-    seconds = read_plain_date_times(column.categories) if data_type in _DAYS | _SECONDS else None
+    seconds = read_plain_date_times(column.categories) if data_type in DAYS | SECONDS else None
     if seconds is not None:
         return NumberColumn(
             np.append(_moments(seconds, DataType.DATE_TIME, data_type), np.nan)[column.codes], data_type
@@ -105,11 +107,11 @@ def _only(values: Numbers, good: Mask, data_type: DataType) -> tuple[Column, Mas
 
 
 def _moments(values: Numbers, source: DataType, target: DataType) -> Numbers:
-    if source not in _DAYS | _SECONDS or target not in _DAYS | _SECONDS:
+    if source not in DAYS | SECONDS or target not in DAYS | SECONDS:
         return values
-    seconds = values * SECONDS_PER_DAY if source in _DAYS else values
+    seconds = values * SECONDS_PER_DAY if source in DAYS else values
     seconds = seconds + (epoch_days(source) - epoch_days(target)) * SECONDS_PER_DAY
-    return seconds if target in _SECONDS else np.floor(seconds / SECONDS_PER_DAY)
+    return seconds if target in SECONDS else np.floor(seconds / SECONDS_PER_DAY)
 
 
 def numbers(column: Column) -> Numbers:
@@ -122,4 +124,5 @@ def numbers(column: Column) -> Numbers:
 def round_half_up(values: Numbers) -> Numbers:
     """Rounds halves towards positive infinity, as ``fn:round`` of XQuery, which PMML's ``round`` follows."""
     floor = np.floor(values)
-    return np.where(values - floor >= 0.5, floor + 1.0, floor)
+    with np.errstate(invalid="ignore"):  # infinity less infinity is no half
+        return np.where(values - floor >= 0.5, floor + 1.0, floor)

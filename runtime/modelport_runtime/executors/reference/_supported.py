@@ -13,7 +13,7 @@ from modelport_runtime.executors.reference._functions._number_patterns import ch
 from modelport_runtime.executors.reference._functions._patterns import compiled
 from modelport_runtime.executors.reference._outputs import EVALUATED_APART, FEATURES
 from modelport_runtime.executors.reference._predictors import PREDICTORS, causes_of_predictor
-from modelport_runtime.executors.reference._references import fields_of
+from modelport_runtime.executors.reference._references import expressions_of, fields_of
 from modelport_runtime.executors.reference._scalars import physical, text_of
 from modelport_runtime.hub import (
     Apply,
@@ -160,6 +160,9 @@ def _model(model: Model, where: str, functions: dict[str, int]) -> Iterator[Unsu
         if output.expression is not None:
             yield from _expression(output.expression, place, functions)
     yield from causes_of_predictor(model.predictor, where)
+    if not isinstance(model.predictor, Ensemble):
+        for expression in expressions_of(model.predictor):
+            yield from _expression(expression, f"{where}/{type(model.predictor).__name__}", functions)
     yield from _targets(model, where)
     if isinstance(model.predictor, Ensemble):
         for segment in model.predictor.segments:

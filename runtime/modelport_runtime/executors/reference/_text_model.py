@@ -28,16 +28,16 @@ from modelport_runtime.hub import (
     TextModel,
 )
 
-__all__ = ["causes_of_text_model", "make_text_model"]
+__all__ = ["causes_of_text_model", "coordinates", "global_weights", "make_text_model"]
 
 
 def make_text_model(
     predictor: TextModel, data_fields: Mapping[str, DataField], tree_scorers: TreeScorers | None
 ) -> PredictorEvaluator:
     """A corpus ready to be compared with."""
-    global_weights = _global_weights(predictor)
-    documents = _coordinates(predictor, predictor.document_term_matrix, global_weights)
-    return lambda model, scope: _evaluate(model, predictor, scope, global_weights, documents)
+    weights = global_weights(predictor)
+    documents = coordinates(predictor, predictor.document_term_matrix, weights)
+    return lambda model, scope: _evaluate(model, predictor, scope, weights, documents)
 
 
 def causes_of_text_model(predictor: TextModel, where: str) -> Iterator[UnsupportedCause]:
@@ -54,9 +54,9 @@ def causes_of_text_model(predictor: TextModel, where: str) -> Iterator[Unsupport
 
 
 def _evaluate(model: Model, predictor: TextModel, scope: Scope, weights: Numbers, documents: Numbers) -> ModelResult:
-    records = _coordinates(predictor, _counts(predictor, scope), weights)
+    records = coordinates(predictor, _counts(predictor, scope), weights)
     affinities = np.empty((scope.n_rows, len(documents)))
-    for rows in blocks(scope.n_rows, documents.size):
+    for rows in blocks(scope.n_rows, len(documents)):
         affinities[rows] = _compare(predictor.similarity_type, records[rows], documents)
     is_similarity = predictor.similarity_type is SimilarityType.COSINE
     entities = rank_all(affinities, is_similarity, predictor.document_ids, predictor.document_names)
@@ -79,7 +79,7 @@ def _counts(predictor: TextModel, scope: Scope) -> Numbers:
     return counts
 
 
-def _global_weights(predictor: TextModel) -> Numbers:
+def global_weights(predictor: TextModel) -> Numbers:
     """float64, shape (n_terms,): the weight of each term; 0 for one that is in no document."""
     counts = predictor.document_term_matrix
     n_documents, holding = len(counts), (counts > 0).sum(axis=0)
@@ -99,8 +99,13 @@ def _global_weights(predictor: TextModel) -> Numbers:
     return known
 
 
-def _coordinates(predictor: TextModel, counts: Numbers, global_weights: Numbers) -> Numbers:
+def coordinates(predictor: TextModel, counts: Numbers, weights_of_terms: Numbers) -> Numbers:
     """float64, shape (n, n_terms): weighted and normalized counts."""
+    with np.errstate(all="ignore"):  # an infinite count has no direction
+        return _coordinates(predictor, counts, weights_of_terms)
+
+
+def _coordinates(predictor: TextModel, counts: Numbers, weights_of_terms: Numbers) -> Numbers:
     match predictor.local_term_weights:
         case LocalTermWeights.TERM_FREQUENCY:
             local = counts
@@ -111,19 +116,35 @@ def _coordinates(predictor: TextModel, counts: Numbers, global_weights: Numbers)
         case LocalTermWeights.AUGMENTED_NORMALIZED_TERM_FREQUENCY:
             most = np.max(counts, axis=1, keepdims=True, initial=0.0)
             local = 0.5 * (np.sign(counts) + counts / np.where(most == 0, 1.0, most))
-    weighted = local * global_weights
+    weighted = local * weights_of_terms
     if predictor.document_normalization is DocumentNormalization.COSINE:
-        length = np.sqrt((weighted**2).sum(axis=1, keepdims=True))
+        length = _lengths(weighted)[:, None]
         weighted = weighted / np.where(length == 0, 1.0, length)
     return np.asarray(weighted)
 
 
+def _lengths(rows: Numbers) -> Numbers:
+    """The root of the squares, added term after term: an order of a sum is part of its meaning."""
+    total = np.zeros(len(rows))
+    for column in rows.T:
+        total = total + column**2
+    return np.sqrt(total)
+
+
 def _compare(similarity: SimilarityType, records: Numbers, documents: Numbers) -> Numbers:
-    """float64, shape (n_records, n_documents); NaN where a record or a document has no direction."""
-    if similarity is SimilarityType.EUCLIDEAN:
-        distances: Numbers = np.sqrt(((records[:, None, :] - documents[None, :, :]) ** 2).sum(axis=2))
-        return distances
-    lengths = np.sqrt((records**2).sum(axis=1))[:, None] * np.sqrt((documents**2).sum(axis=1))[None, :]
+    """float64, shape (n_records, n_documents); NaN where a record or a document has no direction.
+
+    Sums go from term to term, so that equal documents are equally near, in any block of records and on any engine.
+    """
+    total = np.zeros((len(records), len(documents)))
     with np.errstate(all="ignore"):
-        quotient: Numbers = (records @ documents.T) / lengths
-    return quotient
+        if similarity is SimilarityType.EUCLIDEAN:
+            for own, column in zip(records.T, documents.T, strict=True):
+                total += (own[:, None] - column[None, :]) ** 2
+            return np.sqrt(total)
+        for own, column in zip(records.T, documents.T, strict=True):
+            holding = np.flatnonzero(column)
+            total[:, holding] += own[:, None] * column[holding]
+        quotient = total / (_lengths(records)[:, None] * _lengths(documents)[None, :])
+    # Infinity times zero is missing, whatever was left out of the sums.
+    return np.where(np.isfinite(records).all(axis=1, keepdims=True), quotient, np.nan)

@@ -16,7 +16,7 @@ from modelport_runtime.executors.reference._tree_walk import UNKNOWN_TEST, WalkP
 from modelport_runtime.executors.reference._values import Mask, Numbers
 from modelport_runtime.hub import MissingPath, TreeEnsemble, TreeSplits
 
-__all__ = ["Mixture", "split_at_unknown", "splits_are_whole"]
+__all__ = ["Mixture", "leaf_answers", "split_at_unknown", "split_positions", "splits_are_whole"]
 
 _FALSE, _TRUE, _UNKNOWN = 0, 1, 2
 
@@ -66,42 +66,41 @@ def splits_are_whole(ensemble: TreeEnsemble) -> bool:
     return bool(np.isin(entered[ensemble.leaf[entered] < 0], known).all())
 
 
+def split_positions(splits: TreeSplits) -> dict[int, int]:
+    """The split at each node that begins one: with the predicate of its first child."""
+    return {int(splits.begin[at]): split for split, at in enumerate(splits.offsets[:-1])}
+
+
+def leaf_answers(ensemble: TreeEnsemble) -> tuple[Numbers, Numbers]:
+    """What each leaf answers: values, then confidences; and its weight, 0 for a leaf without a prediction."""
+    width = 1 if ensemble.leaf_confidences is None else 2
+    parts = [ensemble.leaf_values, ensemble.leaf_confidences][:width]
+    records = np.ones(len(ensemble.leaf_values))
+    if ensemble.missing_path is MissingPath.AGGREGATE_NODES:
+        counts = ensemble.leaf_class_counts
+        if counts is not None:
+            records = np.add.accumulate(counts, axis=1)[:, -1]
+            if counts.shape[1] > 1 or ensemble.targets[0].classes:
+                with np.errstate(all="ignore"):
+                    parts = [counts / records[:, None]] * width
+        elif ensemble.leaf_record_counts is not None:
+            records = np.nan_to_num(ensemble.leaf_record_counts)
+    records = np.where(np.isnan(ensemble.leaf_values).all(axis=1), 0.0, records)
+    return np.nan_to_num(np.concatenate([part for part in parts if part is not None], axis=1)), records
+
+
 class _Splitter:
     def __init__(self, ensemble: TreeEnsemble, plan: WalkPlan, matrix: Numbers) -> None:
         self._ensemble, self._plan, self._matrix = ensemble, plan, matrix
         self._aggregates = ensemble.missing_path is MissingPath.AGGREGATE_NODES
         splits = ensemble.splits
         self._splits = splits
-        # A split begins with the predicate of its first child: to come to that node is to come to the split.
-        self._split_at = (
-            {} if splits is None else {int(splits.begin[at]): s for s, at in enumerate(splits.offsets[:-1])}
-        )
-        self._answers, self._records = self._per_leaf()
+        self._split_at = {} if splits is None else split_positions(splits)
+        self._answers, self._records = leaf_answers(ensemble)
         shape = (len(matrix), self._answers.shape[1])
         self._total, self._weight = np.zeros(shape), np.zeros(len(matrix))
         self._is_split: Mask = np.zeros(len(matrix), dtype=np.bool_)
         self._leaf, self._penalties = np.full(len(matrix), -1, np.int32), np.zeros(len(matrix), np.int32)
-
-    def _per_leaf(self) -> tuple[Numbers, Numbers]:
-        """What each leaf answers: values, then confidences; and its weight, 0 for a leaf without a prediction."""
-        ensemble = self._ensemble
-        parts = [ensemble.leaf_values] if ensemble.leaf_confidences is None else [
-            ensemble.leaf_values,
-            ensemble.leaf_confidences,
-        ]  # fmt: skip
-        records = np.ones(len(ensemble.leaf_values))
-        if self._aggregates:
-            counts = ensemble.leaf_class_counts
-            if counts is not None:
-                records = counts.sum(axis=1)
-                if counts.shape[1] > 1 or ensemble.targets[0].classes:
-                    with np.errstate(all="ignore"):
-                        shares = counts / records[:, None]
-                    parts = [shares] * len(parts)
-            elif ensemble.leaf_record_counts is not None:
-                records = np.nan_to_num(ensemble.leaf_record_counts)
-        records = np.where(np.isnan(ensemble.leaf_values).all(axis=1), 0.0, records)
-        return np.nan_to_num(np.concatenate(parts, axis=1)), records
 
     def run(self) -> None:
         n_rows = len(self._matrix)
@@ -159,7 +158,8 @@ class _Splitter:
             return np.ones(entered.shape)
         weights = np.where(entered, records[:, None], 0.0)
         with np.errstate(all="ignore"):
-            shares = weights / weights.sum(axis=0)
+            # In the order of the children: numpy's own sum has another for one row than for many.
+            shares = weights / np.add.accumulate(weights, axis=0)[-1]
         known: Numbers = np.nan_to_num(shares)
         return known
 

@@ -99,6 +99,8 @@ def _counts(ensemble: TreeEnsemble, swapped: NDArray[np.bool_], is_missing: NDAr
         counts[:, [_TRUE, _FALSE, _UNKNOWN]] = ensemble.penalties * PENALTY
         counts[swapped, :2] = counts[swapped, 1::-1]
         counts[is_missing, _UNKNOWN] = counts[is_missing, _TRUE]
+        always = ensemble.test == TreeTest.ALWAYS
+        counts[always] = counts[always, _TRUE, None]  # whatever its outcome is taken to be
     compares = ~(is_missing | (ensemble.test == TreeTest.ALWAYS) | (ensemble.test == TreeTest.LEAF))
     counts[compares, _UNKNOWN] += UNKNOWN_TEST
     return np.ascontiguousarray(counts.reshape(-1))

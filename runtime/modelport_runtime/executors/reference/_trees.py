@@ -61,7 +61,7 @@ def make_trees(
 
 def causes_of_trees(predictor: TreeEnsemble, where: str) -> Iterator[UnsupportedCause]:
     """Why an ensemble of trees cannot be scored."""
-    if predictor.missing_path is not MissingPath.FOLLOW and (predictor.n_trees > 1 or predictor.linear is not None):
+    if predictor.missing_path is not MissingPath.FOLLOW and not _is_plain(predictor):
         yield UnsupportedCause(
             where=where,
             what=f"missing path {predictor.missing_path!s} in an ensemble of many trees or of linear leaves",
@@ -69,6 +69,12 @@ def causes_of_trees(predictor: TreeEnsemble, where: str) -> Iterator[Unsupported
         )
     elif predictor.missing_path is not MissingPath.FOLLOW and not splits_are_whole(predictor):
         yield UnsupportedCause(where=where, what=f"missing path {predictor.missing_path!s} without the tree's splits")
+
+
+def _is_plain(ensemble: TreeEnsemble) -> bool:
+    """Whether the scores are the values of one leaf."""
+    is_sum = ensemble.aggregation_method is AggregationMethod.SUM and ensemble.tree_columns is None
+    return ensemble.n_trees == 1 and ensemble.linear is None and is_sum
 
 
 class TreeEvaluator:
@@ -136,7 +142,7 @@ class TreeEvaluator:
         if len(uncertain) and ensemble.missing_path is not MissingPath.FOLLOW:
             mixed = split_at_unknown(ensemble, self.plan, matrix[uncertain])
             result.leaf[uncertain], penalties[uncertain] = mixed.leaf, mixed.penalties
-            single = ensemble.leaf_values[mixed.leaf]
+            single = self._combine(np.maximum(mixed.leaf, 0)[None, :], matrix[uncertain])
             result.scores[uncertain] = np.where(mixed.leaf[:, None] < 0, mixed.scores, single)
         if ensemble.leaf_confidences is None:
             return

@@ -9,7 +9,7 @@ import numpy as np
 
 from modelport_runtime.columns import Column, NumberColumn
 from modelport_runtime.executors.reference._calendar import SECONDS_PER_DAY, day_number
-from modelport_runtime.executors.reference._casts import cast, numbers
+from modelport_runtime.executors.reference._casts import TIMES, cast, numbers
 from modelport_runtime.executors.reference._functions._date_patterns import format_date, is_of_day
 from modelport_runtime.executors.reference._functions._signature import BuiltIn
 from modelport_runtime.executors.reference._functions._strings import coded, text_column
@@ -17,8 +17,6 @@ from modelport_runtime.executors.reference._values import Numbers
 from modelport_runtime.hub import DataType
 
 __all__ = ["DATES"]
-
-_TIMES = (DataType.TIME, DataType.TIME_SECONDS)
 
 
 def _seconds(column: Column) -> Numbers:
@@ -53,7 +51,7 @@ def _seconds_since_midnight(arguments: Sequence[Column]) -> Column:
     if column.data_type is DataType.STRING:
         as_time = numbers(cast(column, DataType.TIME))
         seconds = np.where(np.isnan(as_time), np.mod(_seconds(column), SECONDS_PER_DAY), as_time)
-    elif column.data_type in _TIMES:
+    elif column.data_type in TIMES:
         seconds = numbers(column)
     else:
         seconds = np.mod(_seconds(column), SECONDS_PER_DAY)
@@ -62,7 +60,7 @@ def _seconds_since_midnight(arguments: Sequence[Column]) -> Column:
 
 def _format_datetime(arguments: Sequence[Column]) -> Column:
     column, patterns = arguments[0], text_column(arguments[1])
-    seconds = numbers(column) if column.data_type in _TIMES else _seconds(column)
+    seconds = numbers(column) if column.data_type in TIMES else _seconds(column)
     if all(_is_of_day(pattern) for pattern in patterns.categories):
         seconds = np.floor(seconds / SECONDS_PER_DAY) * SECONDS_PER_DAY  # there are fewer days than moments
     distinct, inverse = np.unique(seconds, return_inverse=True)
