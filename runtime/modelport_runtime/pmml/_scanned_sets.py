@@ -41,9 +41,9 @@ def plain_tags(text: ScannedText, kinds: NDArray[np.int8]) -> PlainTags:
     Raises:
         NotPlainError: A set predicate is not just one array.
     """
-    inside = np.isin(kinds, (ARRAY, ARRAY_END, SET_END))
-    if not inside.any() and not (kinds == SET).any():
+    if kinds.max(initial=0) < SET:
         return PlainTags(text.tags, kinds, [])
+    inside = kinds >= ARRAY
     sets = np.flatnonzero(kinds == SET)
     if len(sets) * 3 != np.count_nonzero(inside) or (sets + 3 >= len(kinds)).any():
         raise NotPlainError

@@ -43,7 +43,7 @@ _PREFIXES = {
     SET_END: b"</SimpleSetPredicate>",
 }
 _WITH_CONTENT = (NODE, SET)
-_ENDS = (END, ARRAY_END, SET_END)
+_OF_SETS = (SET, ARRAY, ARRAY_END, SET_END)
 _NAMES = {
     NODE: {"id", "score", "recordCount", "defaultChild"},
     TEST: {"field", "operator", "value"},
@@ -64,12 +64,15 @@ def tag_kinds(text: ScannedText) -> NDArray[np.int8]:
     """
     begins = text.word(text.tags, 0)
     kinds = np.full(len(text.tags), -1, dtype=np.int8)
+    has_sets = _PREFIXES[SET] in text.data
     for kind, prefix in _PREFIXES.items():
+        if kind in _OF_SETS and not has_sets:
+            continue
         chosen = begins_with(begins, prefix)
         kinds[chosen] = kind
         if len(prefix) > 8:
             text.require(text.tags[chosen] + 8, prefix[8:])
-    if (kinds < 0).any() or np.diff(text.first_quote)[np.isin(kinds, _ENDS)].any():
+    if (kinds < 0).any() or np.diff(text.first_quote)[(kinds == END) | (kinds >= ARRAY_END)].any():
         raise NotPlainError
     return kinds
 

@@ -42,7 +42,7 @@ class ScannedTree:
         level = np.cumsum((kinds == NODE).astype(np.int32) - (kinds == END).astype(np.int32))
         if kinds[0] != NODE or (level[:-1] <= 0).any() or level[-1] != 0 or level.max() > MAXIMUM_NODE_DEPTH:
             raise NotPlainError
-        predicates = np.isin(kinds, (TEST, TRUE, SET))
+        predicates = (kinds == TEST) | (kinds == TRUE) | (kinds == SET)
         if not predicates[starts + 1].all() or predicates.sum() != len(starts):
             raise NotPlainError
         # Nodes of one depth open and close in turn, so the n-th start at a depth belongs to the n-th end there.
