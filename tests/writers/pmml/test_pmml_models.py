@@ -132,6 +132,38 @@ def test_models_score_the_same(name, engine):
     assert_same(*MODELS[name], engine)
 
 
+def single_column():
+    values = np.random.default_rng(1).normal(size=200).astype(np.float32)
+    return pd.DataFrame({"single": values}), np.where(values > 0.2, 3.0, 0.0) + np.linspace(0, 1, 200)
+
+
+def thresholds_of(model):
+    if isinstance(model, HistGradientBoostingRegressor):
+        nodes = [tree.nodes for trees in model._predictors for tree in trees]
+        return np.concatenate([node["num_threshold"][node["is_leaf"] == 0] for node in nodes])
+    return np.concatenate(
+        [tree.tree_.threshold[tree.tree_.feature >= 0] for tree in getattr(model, "estimators_", [model])]
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "model",
+    [
+        DecisionTreeRegressor(random_state=0),
+        RandomForestRegressor(5, random_state=0),
+        HistGradientBoostingRegressor(max_iter=5, min_samples_leaf=2),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_float32_columns_on_and_beside_every_threshold(model, engine):
+    """JPMML-Evaluator reads the constant as a float: half of the ends of intervals would round to the next one."""
+    model.fit(*single_column())
+    single = thresholds_of(model).astype(np.float32)
+    values = [single, *(np.nextafter(single, np.float32(end)) for end in (-np.inf, np.inf))]
+    assert_same(model, pd.DataFrame({"single": np.unique(np.concatenate(values))}), engine, sample=single_column()[0])
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_fields_are_compared_by_their_types(engine):
     frame, target = typed()
