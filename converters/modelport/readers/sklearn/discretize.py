@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from modelport.readers._contract import Context, Feature
 from modelport.readers.sklearn._expressions import apply, array_type, either, number, number_value, numbers, rounded
-from modelport_runtime.hub import Cast, DataType, Discretize, DiscretizeBin, Interval
+from modelport_runtime.executors._precision import float32_field_threshold
+from modelport_runtime.hub import Cast, DataType, Discretize, DiscretizeBin, Interval, TreeTest
 
 __all__ = ["read_binarizer", "read_k_bins_discretizer"]
 
@@ -44,8 +45,8 @@ def read_k_bins_discretizer(model: Any, features: Sequence[Feature], context: Co
             cast = Cast(expression=feature.ref, data_type=DataType.FLOAT)
             source = context.derive(f"float({feature.name})", cast, step=path, data_type=kind, label=feature.label)
         inner = np.asarray(edges, dtype=np.float64)[1:-1]
-        if kind is DataType.FLOAT:
-            inner = _float32_from(inner)
+        if source.data_type is DataType.FLOAT:
+            inner = float32_field_threshold(np.full(len(inner), TreeTest.GREATER_OR_EQUAL), inner)
         binned = context.derive(
             f"bin({feature.name})", _bins(source.name, inner), step=path, data_type=kind, label=feature.label
         )
@@ -67,15 +68,6 @@ def _bins(field: str, inner: NDArray[np.float64]) -> Discretize:
         for position, (left, right) in enumerate(pairwise(margins))
     )
     return Discretize(field=field, bins=bins, data_type=DataType.DOUBLE)
-
-
-def _float32_from(edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The smallest float32 that is not below each edge: a float32 is in the same bin, also where the margins of an
-    interval are rounded to the type of their field, as PMML engines do.
-    """
-    nearest = edges.astype(np.float32)
-    above = np.nextafter(nearest, np.float32(np.inf))
-    return np.where(nearest < edges, above, nearest).astype(np.float64)
 
 
 def _one_a_bin(binned: Feature, n_bins: int, kind: DataType, context: Context, path: str) -> list[Feature]:

@@ -8,14 +8,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from modelport_runtime.executors._precision import fold_ensemble, fold_float32_threshold
+from modelport_runtime.executors._precision import float32_field_threshold, fold_ensemble
 from modelport_runtime.hub import DataType, TreeEnsemble, TreeTest
 
 __all__ = ["typed_tests"]
 
-_UPPER_TESTS = (TreeTest.LESS_OR_EQUAL, TreeTest.GREATER_THAN)
-_LOWER_TESTS = (TreeTest.LESS_THAN, TreeTest.GREATER_OR_EQUAL)
-_ORDERED = (*_UPPER_TESTS, *_LOWER_TESTS)
+_ORDERED = (TreeTest.LESS_OR_EQUAL, TreeTest.LESS_THAN, TreeTest.GREATER_OR_EQUAL, TreeTest.GREATER_THAN)
 _COMPARED = (*_ORDERED, TreeTest.EQUAL, TreeTest.NOT_EQUAL)
 
 
@@ -51,22 +49,8 @@ Tests = tuple[NDArray[np.uint8], NDArray[np.float64]]
 def _on_floats(test: NDArray[np.uint8], threshold: NDArray[np.float64]) -> Tests:
     """The field is float32 by its type; PMML4S does not round what it gets, JPMML-Evaluator rounds the constant too."""
     ordered = np.isin(test, _ORDERED)
-    test[ordered], threshold[ordered] = fold_float32_threshold(test[ordered], threshold[ordered])
-    for kinds, beyond in ((_UPPER_TESTS, np.inf), (_LOWER_TESTS, -np.inf)):
-        chosen = np.isin(test, kinds)
-        threshold[chosen] = _off_the_middle(threshold[chosen], np.float32(beyond))
+    threshold[ordered] = float32_field_threshold(test[ordered], threshold[ordered])
     return test, threshold
-
-
-def _off_the_middle(folded: NDArray[np.float64], beyond: np.float32) -> NDArray[np.float64]:
-    """A folded threshold amid two float32, one double nearer to its own.
-
-    Its shortest decimal may lie past the middle, and text that is read as a float is rounded from there.
-    """
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        own = folded.astype(np.float32)
-        middle = (own.astype(np.float64) + np.nextafter(own, beyond).astype(np.float64)) / 2
-    return np.where(folded == middle, np.nextafter(folded, own.astype(np.float64)), folded)
 
 
 def _on_integers(test: NDArray[np.uint8], threshold: NDArray[np.float64]) -> Tests:

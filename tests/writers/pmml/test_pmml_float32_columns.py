@@ -1,0 +1,61 @@
+"""float32 columns beside float64 ones, and constants that are no float32: every engine decides as scikit-learn."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import KBinsDiscretizer
+from sklearn.tree import DecisionTreeRegressor
+
+from modelport.readers import read_model
+from modelport.writers.onnx import write_onnx
+from modelport_runtime import load
+
+from ._written import ENGINES, score, written
+
+ALL_ENGINES = (*ENGINES, "onnx", "auto")
+PREDICTORS = [LinearRegression(), DecisionTreeRegressor(random_state=0)]
+"""PMML4S is given a float as it prints where a document has predicates, else its value."""
+
+
+def training(single):
+    random = np.random.default_rng(1)
+    frame = pd.DataFrame({"d": random.normal(size=200), "f": random.normal(size=200).astype(np.float32)})
+    return frame.astype(np.float32) if single else frame
+
+
+def beside(frame, values):
+    """Rows with the float32 next to each value, and those next to that."""
+    nearest = np.asarray(values, dtype=np.float32)
+    points = np.concatenate([nearest, *(np.nextafter(nearest, np.float32(end)) for end in (-np.inf, np.inf))])
+    rows = frame.iloc[np.arange(len(points)) % len(frame)].reset_index(drop=True)
+    rows["f"] = points
+    return rows
+
+
+def assert_same(transformer, predictor, frame, rows, engine):
+    model = make_pipeline(transformer, predictor).fit(frame, frame["d"] + 3 * (frame["f"] > 0.2))
+    document = read_model(model, data=frame)
+    if engine in ENGINES:
+        results = score(written(document)[0], document, rows, engine)["y"]
+    elif engine == "onnx":
+        buffer = io.BytesIO()
+        write_onnx(document, buffer)
+        results = load(buffer.getvalue(), engine="onnx").score(rows)["y"]
+    else:
+        results = load(document, engine=engine).score(rows)["y"]
+    np.testing.assert_allclose(results, model.predict(rows), rtol=2e-6, atol=2e-6)
+
+
+@pytest.mark.parametrize("engine", ALL_ENGINES)
+@pytest.mark.parametrize("predictor", PREDICTORS, ids=lambda model: type(model).__name__)
+@pytest.mark.parametrize("single", [False, True], ids=["mixed", "all float32"])
+def test_edges_of_bins(single, predictor, engine):
+    frame = training(single)
+    bins = KBinsDiscretizer(9, encode="ordinal", strategy="uniform").fit(frame)
+    assert_same(bins, predictor, frame, beside(frame, bins.bin_edges_[1][1:-1]), engine)
