@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import KBinsDiscretizer
+from sklearn.preprocessing import Binarizer, KBinsDiscretizer
 from sklearn.tree import DecisionTreeRegressor
 
 from modelport.readers import read_model
@@ -59,3 +59,13 @@ def test_edges_of_bins(single, predictor, engine):
     frame = training(single)
     bins = KBinsDiscretizer(9, encode="ordinal", strategy="uniform").fit(frame)
     assert_same(bins, predictor, frame, beside(frame, bins.bin_edges_[1][1:-1]), engine)
+
+
+@pytest.mark.parametrize("engine", ALL_ENGINES)
+@pytest.mark.parametrize("predictor", PREDICTORS, ids=lambda model: type(model).__name__)
+@pytest.mark.parametrize("single", [False, True], ids=["mixed", "all float32"])
+@pytest.mark.parametrize("threshold", [0.1, 0.7])
+def test_threshold_of_a_binarizer(threshold, single, predictor, engine):
+    """float32(0.1) lies above 0.1, float32(0.7) below 0.7; numpy rounds the threshold where all columns are float32."""
+    frame = training(single)
+    assert_same(Binarizer(threshold=threshold), predictor, frame, beside(frame, [threshold]), engine)

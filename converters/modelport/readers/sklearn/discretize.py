@@ -21,11 +21,14 @@ def read_binarizer(model: Any, features: Sequence[Feature], context: Context, pa
     """1 above the threshold, else 0 (sklearn/preprocessing/_data.py, binarize)."""
     kind = array_type(features)
     # numpy compares a float32 array with the threshold rounded to float32.
-    threshold = number(np.float32(model.threshold) if kind is DataType.FLOAT else model.threshold)
+    threshold = float(np.float32(model.threshold) if kind is DataType.FLOAT else model.threshold)
     context.required.update(feature.name for feature in features)
     made = []
     for feature in features:
-        above = apply("greaterThan", number_value(feature, context, path), threshold)
+        bound = threshold
+        if feature.data_type is DataType.FLOAT:
+            bound = float(float32_field_threshold(TreeTest.GREATER_THAN, threshold))
+        above = apply("greaterThan", number_value(feature, context, path), number(bound))
         value = either(above, number(1), number(0))
         name = f"binarize({feature.name})"
         made.append(context.derive(name, value, step=path, data_type=kind, label=feature.label))
