@@ -7,6 +7,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Binarizer, KBinsDiscretizer
@@ -69,3 +70,14 @@ def test_threshold_of_a_binarizer(threshold, single, predictor, engine):
     """float32(0.1) lies above 0.1, float32(0.7) below 0.7; numpy rounds the threshold where all columns are float32."""
     frame = training(single)
     assert_same(Binarizer(threshold=threshold), predictor, frame, beside(frame, [threshold]), engine)
+
+
+@pytest.mark.parametrize("engine", ALL_ENGINES)
+@pytest.mark.parametrize("single", [False, True], ids=["mixed", "all float32"])
+@pytest.mark.parametrize("mark", [0.1, np.float64(0.1), -999, 2**24 + 1], ids=repr)
+def test_marks_of_missing_values(mark, single, engine):
+    """numpy rounds Python's 0.1 to the type of the array, its own float64 it does not."""
+    frame = training(single)
+    frame.loc[::7, "f"] = np.float32(mark)
+    imputer = SimpleImputer(missing_values=mark, strategy="constant", fill_value=7.5, add_indicator=True)
+    assert_same(imputer, LinearRegression(), frame, frame, engine)
