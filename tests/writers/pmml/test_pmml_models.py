@@ -21,6 +21,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+import modelport_runtime
 from modelport.readers import read_model
 
 from ._written import ENGINES, score, written
@@ -204,3 +205,15 @@ def test_a_transformer_alone(engine):
     results = score(written(document)[0], document, X, engine)
     for output, expected in zip(document.model.outputs, scaler.transform(X).T, strict=True):
         assert_equal(results[output.name], expected, output.name)
+
+
+@pytest.mark.parametrize("engine", ["reference", "auto", "pmml4s", "jpmml"])
+def test_a_transformer_alone_has_the_columns_of_scikit_learn(engine):
+    """PMML has no model without a predictor: it is written as a regression of nothing, which is no result."""
+    scaler = StandardScaler().fit(X)
+    pmml, _ = written(read_model(scaler, data=X))
+    if engine in ("pmml4s", "jpmml"):
+        pytest.importorskip({"pmml4s": "pypmml", "jpmml": "jpmml_evaluator"}[engine])
+    results = modelport_runtime.load(pmml, engine=engine).score(X)
+    assert list(results.columns) == [f"transform({name})" for name in scaler.get_feature_names_out()]
+    np.testing.assert_allclose(results.to_numpy(), scaler.transform(X), rtol=CLOSE, atol=CLOSE)
