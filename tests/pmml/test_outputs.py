@@ -105,3 +105,24 @@ def test_golden_rows_come_from_the_verification():
         GoldenColumn(name="p", data_type=DataType.DOUBLE, values=(0.5, 0.75), precision=1e-4, zero_threshold=1e-8),
     )
     assert (rows.precision, rows.zero_threshold) == (1e-6, 1e-16)
+
+
+@pytest.mark.parametrize(
+    ("intercept", "target", "output", "columns"),
+    [
+        ("0", "", "", ["twice"]),
+        ("1", "", "", ["predictedValue", "twice"]),
+        ("0", '<MiningField name="y" usageType="target"/>', "", ["y", "twice"]),
+        ("0", "", '<OutputField name="p" feature="predictedValue"/>', ["predictedValue", "p", "twice"]),
+    ],
+)
+def test_a_regression_of_nothing_that_nothing_names_is_no_result(intercept, target, output, columns):
+    twice = """<OutputField name="twice" feature="transformedValue" dataType="double" optype="continuous">
+<Apply function="*"><FieldRef field="x"/><Constant dataType="double">2</Constant></Apply></OutputField>"""
+    pmml = f"""<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary>
+<DataField name="x" optype="continuous" dataType="double"/><DataField name="y" optype="continuous" dataType="double"/>
+</DataDictionary><RegressionModel functionName="regression"><MiningSchema><MiningField name="x"/>{target}</MiningSchema>
+<Output>{output}{twice}</Output><RegressionTable intercept="{intercept}"/></RegressionModel></PMML>"""
+    scored = modelport_runtime.load(pmml.encode(), engine="reference").score(pd.DataFrame({"x": [1.5]}))
+    assert list(scored.columns) == columns
+    assert scored["twice"].tolist() == [3.0]

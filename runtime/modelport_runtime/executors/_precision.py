@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from modelport_runtime.hub import DataType, TreeEnsemble, TreeTest
 
-__all__ = ["fold_ensemble", "fold_float32_threshold"]
+__all__ = ["float32_field_threshold", "fold_ensemble", "fold_float32_threshold"]
 
 _UPPER_TESTS = (TreeTest.LESS_OR_EQUAL, TreeTest.GREATER_THAN)
 _LOWER_TESTS = (TreeTest.LESS_THAN, TreeTest.GREATER_OR_EQUAL)
@@ -52,6 +52,24 @@ def fold_float32_threshold(test: ArrayLike, threshold: ArrayLike) -> tuple[NDArr
     tests[equality] = np.where(tests[equality] == TreeTest.EQUAL, TreeTest.LESS_THAN, TreeTest.GREATER_OR_EQUAL)
     thresholds[equality] = -np.inf
     return tests, thresholds
+
+
+def float32_field_threshold(test: ArrayLike, threshold: ArrayLike) -> NDArray[np.float64]:
+    """Constants for order comparisons of a float32 field, the same to whoever reads them as doubles or as floats.
+
+    JPMML-Evaluator reads the constant as a float; PMML4S computes in doubles, of which several print as one float. So
+    the constant is the folded one, but not amid two float32, from where its decimal may be rounded past its own.
+
+    Args:
+        test: Values of ``TreeTest``, order comparisons only, any shape.
+        threshold: Doubles, of the same shape.
+    """
+    tests, folded = fold_float32_threshold(test, threshold)
+    beyond = np.where(np.isin(tests, _UPPER_TESTS), np.float32(np.inf), np.float32(-np.inf))
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        own = folded.astype(np.float32)
+        middle = (own.astype(np.float64) + np.nextafter(own, beyond).astype(np.float64)) / 2
+    return np.where(folded == middle, np.nextafter(folded, own.astype(np.float64)), folded)
 
 
 def fold_ensemble(ensemble: TreeEnsemble, whole: Sequence[bool] = ()) -> TreeEnsemble:

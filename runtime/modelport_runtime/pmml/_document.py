@@ -9,6 +9,7 @@ from modelport_runtime.hub import Card, Document, GoldenRows
 from modelport_runtime.pmml._element import Element
 from modelport_runtime.pmml._element_builder import parse_elements
 from modelport_runtime.pmml._fields import read_data_dictionary
+from modelport_runtime.pmml._folding import without_empty_predictor
 from modelport_runtime.pmml._models import MODEL_ELEMENTS, read_model
 from modelport_runtime.pmml._reading import Reading, Scope
 from modelport_runtime.pmml._source import PmmlSource, open_source
@@ -86,7 +87,7 @@ def _read_document(reading: Reading, root: Element, model_name: str | None) -> D
         return None
     return Document(
         data_fields=data_fields,
-        model=model,
+        model=without_empty_predictor(model),
         functions=functions,
         derived_fields=derived_fields,
         card=_read_card(reading, root, model.name, read_golden_rows(element, model, scope)),

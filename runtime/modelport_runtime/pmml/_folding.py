@@ -20,6 +20,8 @@ from modelport_runtime.hub import (
     MissingPredictionTreatment,
     Model,
     MultipleModelMethod,
+    NormalizationMethod,
+    RegressionModel,
     Scalar,
     Segment,
     Target,
@@ -31,7 +33,7 @@ from modelport_runtime.hub import (
 )
 from modelport_runtime.pmml._model_context import ModelContext
 
-__all__ = ["fold"]
+__all__ = ["fold", "without_empty_predictor"]
 
 _REGRESSION = {
     MultipleModelMethod.SUM: AggregationMethod.SUM,
@@ -64,6 +66,25 @@ def fold(model: Model, context: ModelContext) -> Model:
         if trees is not None and derived_fields is not None:
             model = replace(model, predictor=trees, derived_fields=(*model.derived_fields, *derived_fields))
     return _with_base_score(model)
+
+
+def without_empty_predictor(model: Model) -> Model:
+    """A document's model that only computes output fields, as what it is: a model without a predictor.
+
+    PMML has no such model, so it is written as a regression of nothing: the sum of no terms, for no target, which no
+    output field shows.
+    """
+    predictor = model.predictor
+    is_nothing = (
+        isinstance(predictor, RegressionModel)
+        and model.function is MiningFunction.REGRESSION
+        and predictor.normalization_method is NormalizationMethod.NONE
+        and all(table.intercept == 0 and not table.terms for table in predictor.tables)
+    )
+    only_computes = bool(model.outputs) and all(output.expression is not None for output in model.outputs)
+    if is_nothing and only_computes and not model.target_names and not model.targets:
+        return replace(model, predictor=None)
+    return model
 
 
 def _with_base_score(model: Model) -> Model:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
 
 from modelport.readers import read_model
+from modelport_runtime.pmml import validate
 
 from ._written import ENGINES, score, written
 
@@ -55,3 +58,14 @@ def test_probabilities_of_three_classes_that_add_up_to_something_else(engine):
     assert results["y"].tolist() == model.predict(X).tolist()
     for label, column in enumerate(expected.T):
         assert_close(results[f"probability({label})"], column, str(label))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", [GradientBoostingClassifier, LinearSVC, LogisticRegression])
+def test_labels_of_type_float_are_categories(kind, engine):
+    """The target of a classification is categorical or ordinal, in its output field too (PMML 4.4, Mining Schema)."""
+    model = kind(random_state=0).fit(X, np.array([1.0, 2.0, 5.0])[CLASSES[:, 0]])
+    document = read_model(model, data=X)
+    pmml, _ = written(document)
+    assert [finding.rule for finding in validate(pmml).findings] == []
+    assert score(pmml, document, X, engine)["y"].tolist() == model.predict(X).tolist()

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 from lxml import etree
 from sklearn.datasets import load_iris
-from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingRegressor
 
 from modelport.readers import read_model
+from modelport.readers._golden import with_golden_rows
 from modelport.writers.pmml import write_pmml
 from modelport_runtime import __version__
 from modelport_runtime.errors import UnsupportedModelError
@@ -212,6 +213,31 @@ def test_golden_rows_of_a_chain(labels, tmp_path):
     )
     golden = GoldenRows(inputs=inputs, outputs=outputs)
     verify(replace(document, card=replace(document.card, golden_rows=golden)), tmp_path / "model.pmml")
+
+
+@pytest.mark.parametrize("others", [(), ("rare",)])
+def test_golden_rows_with_missing_values(others, tmp_path):
+    """A missing value has no cell; a row of one cell is none by the schema (PMML 4.4, Taxonomy), so it is left out."""
+    frame = pd.DataFrame({"a": np.where(np.arange(60) % 3 == 0, np.nan, np.arange(60.0))})
+    for name in others:  # observed in rows that are no golden ones
+        frame[name] = np.where(np.arange(60) % 30 == 1, np.arange(60.0), np.nan)
+    target = frame.fillna(0).sum(axis=1) * 100
+    model = HistGradientBoostingRegressor(max_iter=9, min_samples_leaf=1).fit(frame, target)
+    document = with_golden_rows(read_model(model, data=frame), model, frame.drop(index=[1, 31]))
+    if not others:
+        assert None in document.card.golden_rows.inputs[0].values
+    table = etree.fromstring(written(document)[0]).find(".//{*}ModelVerification")
+    rows = table.findall(".//{*}row")
+    assert table.get("recordCount") == str(len(rows)) != "0"
+    assert table.get("fieldCount") == str(len(table.findall(".//{*}VerificationField"))) == str(2 + len(others))
+    verify(document, tmp_path / "model.pmml")
+
+
+def test_golden_rows_without_any_input_are_no_verification():
+    golden = GoldenRows(
+        inputs=tuple(replace(column, values=(None, None)) for column in GOLDEN.inputs), outputs=GOLDEN.outputs
+    )
+    assert b"ModelVerification" not in written(golden_document(golden))[0]
 
 
 def three_ways(share=False):

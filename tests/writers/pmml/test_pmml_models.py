@@ -21,6 +21,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+import modelport_runtime
 from modelport.readers import read_model
 
 from ._written import ENGINES, score, written
@@ -132,6 +133,38 @@ def test_models_score_the_same(name, engine):
     assert_same(*MODELS[name], engine)
 
 
+def single_column():
+    values = np.random.default_rng(1).normal(size=200).astype(np.float32)
+    return pd.DataFrame({"single": values}), np.where(values > 0.2, 3.0, 0.0) + np.linspace(0, 1, 200)
+
+
+def thresholds_of(model):
+    if isinstance(model, HistGradientBoostingRegressor):
+        nodes = [tree.nodes for trees in model._predictors for tree in trees]
+        return np.concatenate([node["num_threshold"][node["is_leaf"] == 0] for node in nodes])
+    return np.concatenate(
+        [tree.tree_.threshold[tree.tree_.feature >= 0] for tree in getattr(model, "estimators_", [model])]
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "model",
+    [
+        DecisionTreeRegressor(random_state=0),
+        RandomForestRegressor(5, random_state=0),
+        HistGradientBoostingRegressor(max_iter=5, min_samples_leaf=2),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_float32_columns_on_and_beside_every_threshold(model, engine):
+    """JPMML-Evaluator reads the constant as a float: half of the ends of intervals would round to the next one."""
+    model.fit(*single_column())
+    single = thresholds_of(model).astype(np.float32)
+    values = [single, *(np.nextafter(single, np.float32(end)) for end in (-np.inf, np.inf))]
+    assert_same(model, pd.DataFrame({"single": np.unique(np.concatenate(values))}), engine, sample=single_column()[0])
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_fields_are_compared_by_their_types(engine):
     frame, target = typed()
@@ -172,3 +205,15 @@ def test_a_transformer_alone(engine):
     results = score(written(document)[0], document, X, engine)
     for output, expected in zip(document.model.outputs, scaler.transform(X).T, strict=True):
         assert_equal(results[output.name], expected, output.name)
+
+
+@pytest.mark.parametrize("engine", ["reference", "auto", "pmml4s", "jpmml"])
+def test_a_transformer_alone_has_the_columns_of_scikit_learn(engine):
+    """PMML has no model without a predictor: it is written as a regression of nothing, which is no result."""
+    scaler = StandardScaler().fit(X)
+    pmml, _ = written(read_model(scaler, data=X))
+    if engine in ("pmml4s", "jpmml"):
+        pytest.importorskip({"pmml4s": "pypmml", "jpmml": "jpmml_evaluator"}[engine])
+    results = modelport_runtime.load(pmml, engine=engine).score(X)
+    assert list(results.columns) == [f"transform({name})" for name in scaler.get_feature_names_out()]
+    np.testing.assert_allclose(results.to_numpy(), scaler.transform(X), rtol=CLOSE, atol=CLOSE)

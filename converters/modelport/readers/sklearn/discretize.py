@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from modelport.readers._contract import Context, Feature
 from modelport.readers.sklearn._expressions import apply, array_type, either, number, number_value, numbers, rounded
-from modelport_runtime.hub import Cast, DataType, Discretize, DiscretizeBin, Interval
+from modelport_runtime.executors._precision import float32_field_threshold
+from modelport_runtime.hub import Cast, DataType, Discretize, DiscretizeBin, Interval, TreeTest
 
 __all__ = ["read_binarizer", "read_k_bins_discretizer"]
 
@@ -20,11 +21,14 @@ def read_binarizer(model: Any, features: Sequence[Feature], context: Context, pa
     """1 above the threshold, else 0 (sklearn/preprocessing/_data.py, binarize)."""
     kind = array_type(features)
     # numpy compares a float32 array with the threshold rounded to float32.
-    threshold = number(np.float32(model.threshold) if kind is DataType.FLOAT else model.threshold)
+    threshold = float(np.float32(model.threshold) if kind is DataType.FLOAT else model.threshold)
     context.required.update(feature.name for feature in features)
     made = []
     for feature in features:
-        above = apply("greaterThan", number_value(feature, context, path), threshold)
+        bound = threshold
+        if feature.data_type is DataType.FLOAT:
+            bound = float(float32_field_threshold(TreeTest.GREATER_THAN, threshold))
+        above = apply("greaterThan", number_value(feature, context, path), number(bound))
         value = either(above, number(1), number(0))
         name = f"binarize({feature.name})"
         made.append(context.derive(name, value, step=path, data_type=kind, label=feature.label))
@@ -44,8 +48,8 @@ def read_k_bins_discretizer(model: Any, features: Sequence[Feature], context: Co
             cast = Cast(expression=feature.ref, data_type=DataType.FLOAT)
             source = context.derive(f"float({feature.name})", cast, step=path, data_type=kind, label=feature.label)
         inner = np.asarray(edges, dtype=np.float64)[1:-1]
-        if kind is DataType.FLOAT:
-            inner = _float32_from(inner)
+        if source.data_type is DataType.FLOAT:
+            inner = float32_field_threshold(np.full(len(inner), TreeTest.GREATER_OR_EQUAL), inner)
         binned = context.derive(
             f"bin({feature.name})", _bins(source.name, inner), step=path, data_type=kind, label=feature.label
         )
@@ -67,15 +71,6 @@ def _bins(field: str, inner: NDArray[np.float64]) -> Discretize:
         for position, (left, right) in enumerate(pairwise(margins))
     )
     return Discretize(field=field, bins=bins, data_type=DataType.DOUBLE)
-
-
-def _float32_from(edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The smallest float32 that is not below each edge: a float32 is in the same bin, also where the margins of an
-    interval are rounded to the type of their field, as PMML engines do.
-    """
-    nearest = edges.astype(np.float32)
-    above = np.nextafter(nearest, np.float32(np.inf))
-    return np.where(nearest < edges, above, nearest).astype(np.float64)
 
 
 def _one_a_bin(binned: Feature, n_bins: int, kind: DataType, context: Context, path: str) -> list[Feature]:

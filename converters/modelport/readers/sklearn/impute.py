@@ -59,7 +59,8 @@ def _imputed(
     if _is_nan(model.missing_values) or model.missing_values is None:
         expression = FieldRef(field=feature.name, map_missing_to=fill)
     else:
-        expression = either(_is_sentinel(model, feature), category_constant(fill), feature.ref)
+        test = _is_sentinel(model, feature, features)
+        expression = feature.ref if test is None else either(test, category_constant(fill), feature.ref)
     return context.derive(
         f"impute({feature.name})",
         expression,
@@ -94,17 +95,27 @@ def _indicators(indicator: Any, features: Sequence[Feature], context: Context, p
     for position in indicator.features_:
         feature = features[int(position)]
         if _is_nan(indicator.missing_values) or indicator.missing_values is None:
-            test: Expression = apply("isMissing", feature.ref)
+            test: Expression | None = apply("isMissing", feature.ref)
         else:
-            test = _is_sentinel(indicator, feature)
-        value = either(test, number(1), number(0))
+            test = _is_sentinel(indicator, feature, features)
+        value = number(0) if test is None else either(test, number(1), number(0))
         name, label = f"missing({feature.name})", f"missingindicator_{feature.label}"
         made.append(context.derive(name, value, step=path, data_type=array_type(features), label=label))
     return made
 
 
-def _is_sentinel(model: Any, feature: Feature) -> Expression:
+def _is_sentinel(model: Any, feature: Feature, features: Sequence[Feature]) -> Expression | None:
+    """Whether the value is the mark of missing ones; ``None`` where a float32 never is (sklearn/utils/_mask.py)."""
     (sentinel,) = python_scalars([model.missing_values])
+    if feature.data_type is DataType.FLOAT and isinstance(sentinel, float | int):
+        single = float(np.float32(sentinel))
+        # numpy rounds Python's numbers to the type of the array that they are compared with, its own it does not.
+        rounds = (
+            array_type(features) is DataType.FLOAT and np.result_type(np.float32, model.missing_values) == np.float32
+        )
+        if single != sentinel and not rounds:
+            return None
+        sentinel = single
     return apply("equal", feature.ref, category_constant(sentinel))
 
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from modelport.writers.pmml._context import Context
-from modelport.writers.pmml._labels import SELF_CONTAINED, computed_label, hashed_classes
+from modelport.writers.pmml._labels import SELF_CONTAINED, computed_label, hashed_classes, predicted_target
 from modelport.writers.pmml._scopes import expression_fields
 from modelport.writers.pmml._trees import is_plain_forest
 from modelport_runtime.hub import (
@@ -131,8 +131,7 @@ def _with_target_outputs(
             asked = (name,) if len(owners) > 1 else (name, None)
             computed.extend(computed_label(context, outputs, asked, classes))
         else:
-            data_type = context.data_types.get(name, DataType.DOUBLE)
-            predicted.append(OutputField(name=name, target_field=name, data_type=data_type))
+            predicted.append(predicted_target(context, member, name))
     return (*predicted, *outputs, *computed)
 
 

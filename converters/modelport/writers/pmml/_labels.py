@@ -20,6 +20,7 @@ from modelport_runtime.hub import (
     DataType,
     Expression,
     FieldRef,
+    MiningFunction,
     Model,
     NormalizationMethod,
     OpType,
@@ -30,7 +31,7 @@ from modelport_runtime.hub import (
     TreeEnsemble,
 )
 
-__all__ = ["SELF_CONTAINED", "computed_label", "hashed_classes", "with_computed_label"]
+__all__ = ["SELF_CONTAINED", "computed_label", "hashed_classes", "predicted_target", "with_computed_label"]
 
 SELF_CONTAINED = (NormalizationMethod.NONE, NormalizationMethod.SOFTMAX, NormalizationMethod.SIMPLEMAX)
 """Normalizations for which PMML4S takes the labels from the regression tables."""
@@ -54,6 +55,17 @@ def hashed_classes(model: Model) -> tuple[Scalar, ...]:
     if len(classes) <= _MOST_IN_ORDER or any(isinstance(label, str) and needs_references(label) for label in classes):
         return ()
     return classes[::-1] if last else classes
+
+
+def predicted_target(context: Context, model: Model, name: str) -> OutputField:
+    """What a model predicts for a target, as an output field of the target's name."""
+    is_class = model.function is MiningFunction.CLASSIFICATION
+    return OutputField(
+        name=name,
+        target_field=name,
+        data_type=context.data_types.get(name, DataType.DOUBLE),
+        op_type=OpType.CATEGORICAL if is_class else None,  # also where labels are numbers
+    )
 
 
 def with_computed_label(context: Context, model: Model) -> Model:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from modelport_runtime.executors._precision import fold_ensemble, fold_float32_threshold
+from modelport_runtime.executors._precision import float32_field_threshold, fold_ensemble
 from modelport_runtime.hub import DataType, TreeEnsemble, TreeTest
 
 __all__ = ["typed_tests"]
@@ -47,9 +47,9 @@ Tests = tuple[NDArray[np.uint8], NDArray[np.float64]]
 
 
 def _on_floats(test: NDArray[np.uint8], threshold: NDArray[np.float64]) -> Tests:
-    """The field is float32 by its type; PMML4S does not round what it gets."""
+    """The field is float32 by its type; PMML4S does not round what it gets, JPMML-Evaluator rounds the constant too."""
     ordered = np.isin(test, _ORDERED)
-    test[ordered], threshold[ordered] = fold_float32_threshold(test[ordered], threshold[ordered])
+    threshold[ordered] = float32_field_threshold(test[ordered], threshold[ordered])
     return test, threshold
 
 

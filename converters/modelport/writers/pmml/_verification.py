@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from modelport.writers.pmml._context import Context
 from modelport.writers.pmml._expressions import write_inline_table
@@ -13,6 +14,7 @@ __all__ = ["write_verification"]
 
 _CELL_NAME_LENGTH = 100
 """Characters kept of a column's name: Java's parsers refuse elements with names of more than 1,000."""
+_FEWEST_CELLS = 2
 
 
 def write_verification(context: Context, document: Document) -> None:
@@ -22,8 +24,10 @@ def write_verification(context: Context, document: Document) -> None:
         return
     columns = (*golden.inputs, *golden.outputs)
     cells = _cell_names(columns)
-    count = len(columns[0].values)
-    size = {"recordCount": str(count), "fieldCount": str(len(columns))}
+    rows = _rows(columns, cells)
+    if not rows:
+        return
+    size = {"recordCount": str(len(rows)), "fieldCount": str(len(columns))}
     with context.xml.element("ModelVerification", size):
         with context.xml.element("VerificationFields"):
             for column, cell in zip(columns, cells, strict=True):
@@ -37,11 +41,14 @@ def write_verification(context: Context, document: Document) -> None:
                     ),
                 }
                 context.xml.empty("VerificationField", attributes)
-        rows: list[dict[str, str | None]] = []
-        for row in range(count):
-            texts = [optional_text(column.values[row], column.data_type) for column in columns]
-            rows.append(dict(zip(cells, texts, strict=True)))
         write_inline_table(context, rows)
+
+
+def _rows(columns: Sequence[GoldenColumn], cells: Sequence[str]) -> list[dict[str, str | None]]:
+    """Rows by the names of their cells; a missing value has none, and a row needs two (PMML 4.4, Taxonomy, row)."""
+    texts = [[optional_text(value, column.data_type) for value in column.values] for column in columns]
+    filled = [row for row in zip(*texts, strict=True) if sum(text is not None for text in row) >= _FEWEST_CELLS]
+    return [dict(zip(cells, row, strict=True)) for row in filled]
 
 
 def _own(value: float | None, of_all: float) -> float:
