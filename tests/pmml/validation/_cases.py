@@ -1007,7 +1007,7 @@ _VERIFICATION = (
         "there are 1 rows",
     ),
     Case(
-        "verification/rows",
+        "verification/column",
         REGRESSION,
         '<VerificationField field="colour"/>',
         '¦<VerificationField field="colour" column="c"/>',
