@@ -353,6 +353,15 @@ _VALUES = (
     Case(
         "value/operator",
         TREE,
+        '<MiningField name="x"/>',
+        '<MiningField name="x" optype="categorical"/>',
+        f"{_SPLIT}/SimplePredicate[1]",
+        "field 'x' is categorical",
+        mark='<SimplePredicate field="x" operator="lessThan"',
+    ),
+    Case(
+        "value/operator",
+        TREE,
         '<SimplePredicate field="x" operator="isNotMissing"/>',
         '¦<SimplePredicate field="x" operator="isNotMissing" value="1"/>',
         f"{_SPLIT}/SimplePredicate[5]",

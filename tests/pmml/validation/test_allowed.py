@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from modelport_runtime.pmml.validation import validate
-from tests.pmml.validation._documents import REGRESSION
+from tests.pmml.validation._documents import REGRESSION, TREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,32 @@ class Allowed:
 
 
 CASES = (
+    Allowed(
+        "value/operator",
+        TREE,
+        (
+            ('<DataField name="n" optype="continuous"', '<DataField name="n" optype="categorical"'),
+            ('<MiningField name="n"/>', '<MiningField name="n" optype="ordinal"/>'),
+            ('<SimplePredicate field="x" operator="lessThan"', '<SimplePredicate field="n" operator="lessThan"'),
+        ),
+        "the mining field gives the operational type",
+    ),
+    Allowed(
+        "value/undeclared",
+        TREE,
+        (
+            (
+                """<DataField name="n" optype="continuous" dataType="integer"/>""",
+                """<DataField name="n" optype="categorical" dataType="integer"><Value value="1"/></DataField>""",
+            ),
+            ('<MiningField name="n"/>', '<MiningField name="n" optype="continuous"/>'),
+            (
+                '<SimplePredicate field="x" operator="lessThan" value="1.5"/>',
+                '<SimplePredicate field="n" operator="equal" value="7"/>',
+            ),
+        ),
+        "a field that is used as continuous has other values",
+    ),
     Allowed(
         "verification/column",
         REGRESSION,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from modelport_runtime.pmml._grammar_names import model_elements
@@ -157,15 +157,25 @@ class Scopes:
                 self._read_model(inner, scope)
 
     def find(self, name: str, scope: ModelScope | None) -> Field | None:
-        """The field that a name means in a model, or in the transformation dictionary for ``None``."""
+        """The field that a name means in a model, or in the transformation dictionary for ``None``.
+
+        The operational type of a mining field, the nearest that has one, takes the place of the data field's (PMML 4.4,
+        Mining Schema).
+        """
+        op_type: str | None = None
         while scope is not None:
             found = scope.derived.get(name) or scope.outputs.get(name)
             if found is not None:
                 return found
             if name in self._member_outputs.get(scope.element, {}):
                 return self._member_outputs[scope.element][name]
+            if op_type is None and name in scope.mining:
+                op_type = scope.mining[name].get("optype")
             scope = scope.outer
-        return self.derived.get(name) or self.dictionary.get(name)
+        found = self.derived.get(name) or self.dictionary.get(name)
+        if found is None or op_type is None or op_type == found.op_type:
+            return found
+        return replace(found, op_type=op_type)
 
     def is_listed(self, name: str, scope: ModelScope | None) -> bool:
         """Whether the mining schema of a model, or of one around it, lists a field."""
