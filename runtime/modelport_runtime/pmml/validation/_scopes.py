@@ -92,6 +92,7 @@ class Scopes:
         self._comparisons: dict[Element, Comparisons] = {}
         self._nodes: dict[Element, Nodes] = {}
         self._distributions: dict[Element, Distributions] = {}
+        self._named: dict[Element, dict[str, ModelScope | None]] = {}
         self.dictionary = self._read_dictionary()
         self.derived = dict(self._derived_in("TransformationDictionary", document.root))
         self.functions = {
@@ -248,6 +249,13 @@ class Scopes:
         if scope.element not in self._distributions:
             self._distributions[scope.element] = distributions(self.own_elements(scope, "ScoreDistribution"))
         return self._distributions[scope.element]
+
+    def member(self, scope: ModelScope, segment: str) -> ModelScope | None:
+        """The model of the segment of an ensemble that has an id."""
+        if scope.element not in self._named:
+            named = ((one.get("id"), inner) for one, inner in self.members(scope))
+            self._named[scope.element] = {name: inner for name, inner in named if name is not None}
+        return self._named[scope.element].get(segment)
 
     def members(self, scope: ModelScope) -> Iterator[tuple[Element, ModelScope | None]]:
         """The segments of an ensemble and the model of each."""
