@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "ASSOCIATION",
     "BAYES",
+    "BELIEFS",
     "CHAIN",
     "CLUSTERING",
     "ENSEMBLE",
@@ -502,4 +503,38 @@ SERIES = _document("""
     </Seasonality_ExpoSmooth>
   </ExponentialSmoothing>
 </TimeSeriesModel>
+""")
+
+BELIEFS = _document("""
+<DataDictionary>
+  <DataField name="x" optype="continuous" dataType="double"/>
+  <DataField name="class" optype="categorical" dataType="string">
+    <Value value="yes"/><Value value="no"/>
+  </DataField>
+</DataDictionary>
+<BayesianNetworkModel functionName="classification">
+  <MiningSchema>
+    <MiningField name="x"/>
+    <MiningField name="class" usageType="target"/>
+  </MiningSchema>
+  <BayesianNetworkNodes>
+    <DiscreteNode name="class">
+      <ValueProbability value="yes" probability="0.25"/>
+      <ValueProbability value="no" probability="0.75"/>
+    </DiscreteNode>
+    <DiscreteNode name="high">
+      <DerivedField name="high" optype="categorical" dataType="string">
+        <Discretize field="x">
+          <DiscretizeBin binValue="low"><Interval closure="openOpen" rightMargin="3"/></DiscretizeBin>
+          <DiscretizeBin binValue="high"><Interval closure="closedOpen" leftMargin="3"/></DiscretizeBin>
+        </Discretize>
+      </DerivedField>
+      <DiscreteConditionalProbability>
+        <ParentValue parent="class" value="yes"/>
+        <ValueProbability value="low" probability="0.5"/>
+        <ValueProbability value="high" probability="0.5"/>
+      </DiscreteConditionalProbability>
+    </DiscreteNode>
+  </BayesianNetworkNodes>
+</BayesianNetworkModel>
 """)

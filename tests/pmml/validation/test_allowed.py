@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from modelport_runtime.pmml.validation import validate
-from tests.pmml.validation._documents import REGRESSION, TREE
+from tests.pmml.validation._documents import BELIEFS, NEIGHBOURS, REGRESSION, TRANSFORMATIONS, TREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,95 @@ class Allowed:
 
 
 CASES = (
+    Allowed(
+        "value/type",
+        TREE,
+        (('<SimplePredicate field="x" operator="lessThan"', '<SimplePredicate field="n" operator="lessThan"'),),
+        "an integer is compared with 1.5 by order",
+    ),
+    Allowed(
+        "value/type",
+        TREE,
+        (
+            (
+                '<SimplePredicate field="x" operator="lessThan" value="1.5"/>',
+                '<SimplePredicate field="n" operator="equal" value="1.0"/>',
+            ),
+        ),
+        "1.0 is an integer",
+    ),
+    Allowed(
+        "value/undeclared",
+        TREE,
+        (
+            (
+                '<DataField name="n" optype="continuous" dataType="integer"/>',
+                '<DataField name="n" optype="categorical" dataType="integer"><Value value="1.0"/>'
+                '<Value value="2"/></DataField>',
+            ),
+        ),
+        "numbers in a set are compared as numbers",
+    ),
+    Allowed(
+        "value/constant",
+        TRANSFORMATIONS,
+        (('<Constant dataType="double">1</Constant>', '<Constant dataType="double">-INF</Constant>'),),
+        "a constant of type double may be infinite",
+    ),
+    Allowed(
+        "value/constant",
+        TRANSFORMATIONS,
+        (('<Constant dataType="double">1</Constant>', '<Constant dataType="double" missing="true"/>'),),
+        "a missing constant has no text",
+    ),
+    Allowed(
+        "value/result",
+        TRANSFORMATIONS,
+        (("<out>2</out>", "<out/>"),),
+        "an empty cell is a missing value",
+    ),
+    Allowed(
+        "value/result",
+        TRANSFORMATIONS,
+        (
+            (
+                '<Apply function="double"><FieldRef field="x"/>',
+                '<Apply function="if"><Apply function="equal" mapMissingTo="false"><FieldRef field="x"/>'
+                "<Constant>1</Constant></Apply><Constant>1</Constant>",
+            ),
+        ),
+        "the result of an inner expression is of another type than the field",
+    ),
+    Allowed(
+        "field/undefined",
+        BELIEFS,
+        (('<ParentValue parent="class"', '<ParentValue parent="high"'),),
+        "a node may be a field that is derived within it",
+    ),
+    Allowed(
+        "field/undefined",
+        NEIGHBOURS,
+        (
+            (' numberOfNeighbors="1"', ' numberOfNeighbors="1" instanceIdVariable="id"'),
+            (' fieldCount="2"', ' fieldCount="3"'),
+            (
+                '<InstanceField field="y" column="data:y1"/>',
+                '<InstanceField field="y" column="data:y1"/><InstanceField field="id" column="data:y1"/>',
+            ),
+        ),
+        "the variable of instances' ids is no field",
+    ),
+    Allowed(
+        "number/not-finite",
+        TRANSFORMATIONS,
+        (
+            (
+                '<Interval closure="openOpen" rightMargin="6"/>',
+                '<Interval closure="openOpen" leftMargin="-INF" rightMargin="6"/>',
+            ),
+        ),
+        "a margin may be infinite",
+    ),
     Allowed(
         "value/operator",
         TREE,

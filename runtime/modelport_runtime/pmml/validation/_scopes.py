@@ -133,9 +133,12 @@ class Scopes:
 
     def _derived_in(self, holder: str, parent: Element) -> Iterator[tuple[str, Field]]:
         for transformations in self._children(parent, holder):
-            for element in self._children(transformations, "DerivedField"):
-                name = element.get("name", "")
-                yield name, Field(name, element, element.get("dataType", ""), element.get("optype", ""))
+            yield from self._derived_of(transformations)
+
+    def _derived_of(self, holder: Element) -> Iterator[tuple[str, Field]]:
+        for element in self._children(holder, "DerivedField"):
+            name = element.get("name", "")
+            yield name, Field(name, element, element.get("dataType", ""), element.get("optype", ""))
 
     def _read_model(self, element: Element, outer: ModelScope | None) -> None:
         scope = ModelScope(element, outer)
@@ -144,6 +147,9 @@ class Scopes:
         for schema in self._children(element, "MiningSchema"):
             scope.mining.update({use.get("name", ""): use for use in self._children(schema, "MiningField")})
         scope.derived.update(self._derived_in("LocalTransformations", element))
+        for nodes_of in self._children(element, "BayesianNetworkNodes"):
+            for node in self._children(nodes_of, "DiscreteNode", "ContinuousNode"):
+                scope.derived.update(self._derived_of(node))
         for output in self._children(element, "Output"):
             for shown in self._children(output, "OutputField"):
                 name = shown.get("name", "")
