@@ -1115,6 +1115,25 @@ _SEGMENTS = (
         f"{_MINING}/Segment[3]",
         "that of line 28",
     ),
+    Case(
+        "segment/never",
+        ENSEMBLE,
+        '<Segment id="2">\n      <SimplePredicate field="colour" operator="equal" value="red"/>',
+        '¦<Segment id="2">\n      <SimplePredicate field="x" operator="equal" value="2"/>',
+        f"{_MINING}/Segment[2]",
+        "never reached: that of line 18",
+    ),
+    Case(
+        "segment/never",
+        ENSEMBLE,
+        '<Segment id="2">\n      <SimplePredicate field="colour" operator="equal" value="red"/>',
+        '¦<Segment id="2">\n      <CompoundPredicate booleanOperator="and">'
+        '<SimplePredicate field="colour" operator="equal" value="red"/>'
+        '<SimplePredicate field="x" operator="greaterOrEqual" value="1.5"/>'
+        '<SimplePredicate field="x" operator="lessThan" value="2"/></CompoundPredicate>',
+        f"{_MINING}/Segment[2]",
+        "never reached: that of line 18 takes",
+    ),
     Case("segment/id", ENSEMBLE, '<Segment id="2">', '¦<Segment id="1">', f"{_MINING}/Segment[2]", "have the id '1'"),
     Case(
         "segment/weight",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from modelport_runtime.pmml.validation import validate
-from tests.pmml.validation._documents import BELIEFS, NEIGHBOURS, REGRESSION, TRANSFORMATIONS, TREE
+from tests.pmml.validation._documents import BELIEFS, ENSEMBLE, NEIGHBOURS, REGRESSION, TRANSFORMATIONS, TREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,53 @@ class Allowed:
         return text.encode()
 
 
+_RED = '<SimplePredicate field="colour" operator="equal" value="red"/>'
+_EITHER = (
+    '<CompoundPredicate booleanOperator="or"><SimplePredicate field="x" operator="equal" value="2"/>'
+    '<SimplePredicate field="x" operator="isMissing"/></CompoundPredicate>'
+)
+_MORE = (
+    '<SimplePredicate field="x" operator="greaterThan" value="1"/>'
+    '<SimpleSetPredicate field="colour" booleanOperator="isIn"><Array type="string">red</Array></SimpleSetPredicate>'
+)
+
 CASES = (
+    Allowed(
+        "segment/never",
+        ENSEMBLE,
+        ((_RED, '<SimplePredicate field="x" operator="greaterOrEqual" value="1"/>'),),
+        "a range reaches beyond the earlier one",
+    ),
+    Allowed(
+        "segment/never",
+        ENSEMBLE,
+        ((_RED, '<SimplePredicate field="x" operator="equal" value="1"/>'),),
+        "a bound that is open is left over",
+    ),
+    Allowed(
+        "segment/never",
+        ENSEMBLE,
+        ((_RED, _EITHER),),
+        "another way of being true is left over",
+    ),
+    Allowed(
+        "segment/never",
+        ENSEMBLE,
+        (
+            (_RED, '<SimplePredicate field="x" operator="equal" value="2"/>'),
+            ('<SimplePredicate field="x" operator="greaterThan" value="1"/>', _MORE),
+        ),
+        "an earlier segment asks for more than its range",
+    ),
+    Allowed(
+        "segment/never",
+        ENSEMBLE,
+        (
+            (_RED, '<SimplePredicate field="x" operator="equal" value="2"/>'),
+            ('"selectFirst"', '"selectAll"'),
+        ),
+        "every segment that applies is selected",
+    ),
     Allowed(
         "value/type",
         TREE,
