@@ -120,6 +120,14 @@ _GRAMMAR = (
         "SimplePredicate",
     ),
     Case(
+        "grammar/missing-element",
+        REGRESSION,
+        "<row><x>1</x><colour>red</colour><y>6</y></row>",
+        "¦<row><x>1</x></row>",
+        _ROW,
+        "row ends where it still needs another element, of any name",
+    ),
+    Case(
         "grammar/unknown-attribute",
         REGRESSION,
         '<Target field="y"/>',
