@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from modelport_runtime.pmml._grammar_names import model_elements
-from modelport_runtime.pmml.validation._constants import NUMERIC_TYPES, number_of
+from modelport_runtime.pmml.validation._constants import NUMERIC_TYPES, is_value_of, members_of, number_of
 from modelport_runtime.pmml.validation._document import Element, ValidatedDocument, local_name
 from modelport_runtime.pmml.validation._few import MASSES, Index, in_order
 from modelport_runtime.pmml.validation._masses import (
@@ -20,7 +20,7 @@ from modelport_runtime.pmml.validation._masses import (
     nodes,
 )
 
-__all__ = ["MODELS", "Field", "ModelScope", "Scopes"]
+__all__ = ["MODELS", "Field", "ModelScope", "Odd", "Scopes"]
 
 MODELS = tuple(sorted(model_elements()))
 """Elements that are models."""
@@ -45,13 +45,35 @@ class Field:
     op_type: str = ""
     values: frozenset[str] = frozenset()
     is_from_dictionary: bool = False
+    _numbers: frozenset[float | None] | None = field(default=None, init=False, repr=False, compare=False)
 
     def has_value(self, text: str) -> bool:
         """Whether a constant is among its valid values, numbers compared as numbers; true where any is valid."""
         if not self.values or text in self.values:
             return True
         number = number_of(text) if self.data_type in NUMERIC_TYPES else None
-        return number is not None and number in {number_of(known) for known in self.values}
+        if number is None:
+            return False
+        if self._numbers is None:
+            self._numbers = frozenset(map(number_of, self.values))
+        return number in self._numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A set with members that its field does not have.
+
+    Attributes:
+        element: The predicate.
+        array: Its array.
+        field: The field that is meant.
+        members: Those members: not of the field's type, or not declared.
+    """
+
+    element: Element
+    array: Element
+    field: Field
+    members: list[str]
 
 
 @dataclass(slots=True)
@@ -90,6 +112,7 @@ class Scopes:
         self._models = frozenset(self._tags(MODELS))
         self._segmentation, self._segment = self._tags(("Segmentation", "Segment"))
         self._comparisons: dict[Element, Comparisons] = {}
+        self._odd: dict[Element, list[Odd]] = {}
         self._nodes: dict[Element, Nodes] = {}
         self._distributions: dict[Element, Distributions] = {}
         self._named: dict[Element, dict[str, ModelScope | None]] = {}
@@ -243,6 +266,38 @@ class Scopes:
         if scope.element not in self._comparisons:
             self._comparisons[scope.element] = comparisons(self.own_elements(scope, "SimplePredicate"))
         return self._comparisons[scope.element]
+
+    def odd_members(self, scope: ModelScope) -> list[Odd]:
+        """The sets of a model that have members which their field does not have."""
+        if scope.element not in self._odd:
+            self._odd[scope.element] = list(self._odd_members(scope))
+        return self._odd[scope.element]
+
+    def _odd_members(self, scope: ModelScope) -> Iterator[Odd]:
+        fields: dict[str, tuple[Field | None, set[str]]] = {}
+        tag = self.document.tag("Array")
+        for element in self.own_elements(scope, "SimpleSetPredicate"):
+            name = element.get("field", "")
+            if name not in fields:
+                found = self.find(name, scope)
+                fields[name] = found, set(found.values if found is not None else ())
+            found, right = fields[name]
+            array = next(element.iterchildren(tag), None)
+            if found is None or array is None:
+                continue
+            items = members_of(array.text)
+            if right.issuperset(items):
+                continue
+            wrong = []
+            for item in dict.fromkeys(items):
+                if item in right:
+                    continue
+                if is_value_of(item, found.data_type) and (found.op_type == "continuous" or found.has_value(item)):
+                    right.add(item)
+                else:
+                    wrong.append(item)
+            if wrong:
+                yield Odd(element, array, found, wrong)
 
     def nodes(self, scope: ModelScope) -> Nodes:
         """What the nodes of a model say."""

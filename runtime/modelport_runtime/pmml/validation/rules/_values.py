@@ -12,7 +12,6 @@ from modelport_runtime.pmml.validation._constants import (
     are_whole,
     is_of_type,
     is_value_of,
-    members_of,
     number_of,
 )
 from modelport_runtime.pmml.validation._document import Element, local_name
@@ -96,17 +95,14 @@ def _declared(scopes: Scopes) -> Iterator[Problem]:
 
 
 def _declared_members(scopes: Scopes, scope: ModelScope) -> Iterator[Problem]:
-    known: dict[str, set[str]] = {}
-    for element, array, found in _arrays(scopes, scope):
-        if not found.values or found.op_type == "continuous":
-            continue
-        seen = known.setdefault(found.name, set(found.values))
-        new = [item for item in members_of(array.text) if item not in seen]
-        seen.update(new)
-        for item in dict.fromkeys(new):
-            if is_value_of(item, found.data_type) and not found.has_value(item):
+    told: set[tuple[str, str]] = set()
+    for odd in scopes.odd_members(scope):
+        found = odd.field
+        for item in odd.members:
+            if (found.name, item) not in told and is_value_of(item, found.data_type):
+                told.add((found.name, item))
                 message = f"{item!r} in a set is not among the declared values of field {found.name!r}"
-                yield Problem(element, message, _UNDECLARED)
+                yield Problem(odd.element, message, _UNDECLARED)
 
 
 def _operator(scopes: Scopes) -> Iterator[Problem]:
@@ -189,25 +185,14 @@ def _bounds(interval: Element) -> tuple[float, float, str] | None:
     return low, high, interval.get("closure", "")
 
 
-def _arrays(scopes: Scopes, scope: ModelScope) -> Iterator[tuple[Element, Element, Field]]:
-    """The set predicates of a model, the array of each, and the field that is meant."""
-    fields: dict[str, Field | None] = {}
-    for element in scopes.own_elements(scope, "SimpleSetPredicate"):
-        name = element.get("field", "")
-        if name not in fields:
-            fields[name] = scopes.find(name, scope)
-        found, array = fields[name], next(element.iterchildren(scopes.document.tag("Array")), None)
-        if found is not None and array is not None:
-            yield element, array, found
-
-
 def _sets(scopes: Scopes) -> Iterator[Problem]:
     for scope in scopes.models:
-        for _, array, found in _arrays(scopes, scope):
-            wrong = [item for item in members_of(array.text) if not is_value_of(item, found.data_type)]
-            if wrong:
-                remedy = "give values of the field's type"
-                yield Problem(array, f"{wrong[0]!r} in a set on field {found.name!r} is no {found.data_type}", remedy)
+        for odd in scopes.odd_members(scope):
+            found = odd.field
+            wrong = next((item for item in odd.members if not is_value_of(item, found.data_type)), None)
+            if wrong is not None:
+                message = f"{wrong!r} in a set on field {found.name!r} is no {found.data_type}"
+                yield Problem(odd.array, message, "give values of the field's type")
 
 
 def _scores(scopes: Scopes) -> Iterator[Problem]:
