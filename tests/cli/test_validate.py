@@ -151,7 +151,11 @@ def test_sarif(files, run):
         assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
         assert result["message"]["text"]
     places = [result["locations"][0]["physicalLocation"] for result in one["results"]]
-    assert places[0] == {"artifactLocation": {"uri": "bad.pmml"}, "region": {"startLine": 23, "startColumn": 5}}
+    assert places[0] == {
+        "artifactLocation": {"uri": "bad.pmml", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 23, "startColumn": 5},
+    }
+    assert set(one["originalUriBaseIds"]) == {"%SRCROOT%"}
     assert unquote(places[2]["artifactLocation"]["uri"]) == "größe 100%.pmml"
     assert places[2]["artifactLocation"]["uri"].isascii()
     assert "region" not in places[3]
@@ -160,11 +164,31 @@ def test_sarif(files, run):
     ]
 
 
-def test_sarif_of_an_absolute_path_is_a_file_uri(files, run):
-    _, said, _ = run(files / "bad.pmml", "--format", "sarif")
-    uri = json.loads(said)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
-    assert urlparse(uri).scheme == "file"
-    assert unquote(urlparse(uri).path) == str(files / "bad.pmml")
+def sarif_location(said):
+    return json.loads(said)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+
+
+@pytest.mark.parametrize("spell", [str, lambda path: f"{path.parent}/x/../{path.name}", lambda path: f"./{path.name}"])
+def test_sarif_names_a_file_relative_to_where_the_command_runs(files, run, spell):
+    _, said, _ = run(spell(files / "bad.pmml"), "--format", "sarif")
+    assert sarif_location(said) == {"uri": "bad.pmml", "uriBaseId": "%SRCROOT%"}
+
+
+def test_sarif_of_a_folder_behind_a_link(files, run):
+    (files / "link").symlink_to(files)
+    _, said, _ = run(files / "link" / "bad.pmml", "--format", "sarif")
+    assert sarif_location(said)["uri"] == "link/bad.pmml"
+
+
+def test_sarif_of_a_file_elsewhere_is_a_file_uri(files, run, monkeypatch):
+    (files / "below").mkdir()
+    monkeypatch.chdir(files / "below")
+    for file in (files / "bad.pmml", "../bad.pmml"):
+        _, said, _ = run(file, "--format", "sarif")
+        location = sarif_location(said)
+        assert urlparse(location["uri"]).scheme == "file"
+        assert unquote(urlparse(location["uri"]).path) == str(files / "bad.pmml")
+        assert "uriBaseId" not in location
 
 
 def test_junit(files, run):
@@ -179,6 +203,15 @@ def test_junit(files, run):
     assert failure.get("type") == "field/undefined"
     assert "PMML/RegressionModel/Targets/Target" in failure.text
     assert "numberOfFields='4'" in suites.find("testsuite[@name='counts.pmml']/testcase/system-out").text
+
+
+def test_junit_shows_what_fails(files, run):
+    code, said, _ = run("counts.pmml", "noted.pmml", "bad.pmml", "--format", "junit", "--fail-on", "warning")
+    assert code == 1
+    suites = ElementTree.fromstring(said)
+    assert [suite.get("failures") for suite in suites] == ["1", "0", "1"]
+    assert suites.find("testsuite[@name='counts.pmml']/testcase/failure").get("type") == "count/elements"
+    assert suites.find("testsuite[@name='noted.pmml']/testcase/failure") is None
 
 
 def test_output_goes_to_a_file(files, run):

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper
 import modelport
 from modelport._rows import read_table
 from modelport_runtime.onnx_validation import ONNX_RULES, RELEASES, release_of, validate_onnx
+from modelport_runtime.onnx_validation._external import _bytes_of
 
 FLOAT, DOUBLE, TEXT = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.STRING
 
@@ -228,6 +229,9 @@ def test_external_data(tmp_path):
             "onnx/external-data",
             "end at byte 24, and short.bin has 10",
         ),
+        (external("w", "short.bin"), "onnx/external-data", "end at byte 24, and short.bin has 10"),
+        (external("w", "whole.bin", offset=8), "onnx/external-data", "end at byte 32, and whole.bin has 24"),
+        (external("w", "whole.bin", length=16), "onnx/external-data", "have 16 bytes, and its shape asks for 24"),
         (external("w", "../w.bin"), "onnx/unsafe", "outside the model's folder"),
         (external("w", "/etc/passwd"), "onnx/unsafe", "outside the model's folder"),
     ]
@@ -238,9 +242,26 @@ def test_external_data(tmp_path):
         assert says in one.message
         assert one.path == "graph/initializer 'w'"
         assert of(proto, "onnx/external-data")  # bytes have no folder to look in
-    proto = model([node("MatMul", "x w")], kind=DOUBLE, weights=[external("w", "whole.bin", length=24)])
-    (tmp_path / "m.onnx").write_bytes(proto.SerializeToString())
-    assert validate_onnx(tmp_path / "m.onnx").findings == ()
+    for entries in ({"length": 24}, {}):
+        proto = model([node("MatMul", "x w")], kind=DOUBLE, weights=[external("w", "whole.bin", **entries)])
+        (tmp_path / "m.onnx").write_bytes(proto.SerializeToString())
+        assert validate_onnx(tmp_path / "m.onnx").findings == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "dims", "n_bytes"),
+    [
+        (TensorProto.INT4, [3], 2),
+        (TensorProto.BOOL, [3], 3),
+        (TensorProto.FLOAT16, [2, 3], 12),
+        (TensorProto.DOUBLE, [], 8),
+        (TensorProto.DOUBLE, [0, 3], 0),
+        (TensorProto.STRING, [3], 0),
+        (999, [3], 0),
+    ],
+)
+def test_bytes_of_a_tensor(kind, dims, n_bytes):
+    assert _bytes_of(TensorProto(data_type=kind, dims=dims)) == n_bytes
 
 
 def test_a_runtime_that_is_older_than_the_model():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import PurePath
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
@@ -20,6 +21,8 @@ __all__ = ["FORMATS", "print_reports"]
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _SHOWN_OF_A_RULE = 5
+_ROOT = "%SRCROOT%"
+"""What SARIF calls the folder that names of files are relative to."""
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML document may hold; names in findings may."""
 
@@ -101,7 +104,7 @@ def _counted(report: Report) -> str:
     return ", ".join(parts)
 
 
-def _json(reports: Sequence[Report]) -> str:
+def _json(reports: Sequence[Report], _: Collection[Severity]) -> str:
     return json.dumps([_report_values(report) for report in reports], indent=2, ensure_ascii=False)
 
 
@@ -129,7 +132,7 @@ def _report_values(report: Report) -> dict[str, Any]:
     }
 
 
-def _sarif(reports: Sequence[Report]) -> str:
+def _sarif(reports: Sequence[Report], _: Collection[Severity]) -> str:
     """Static Analysis Results Interchange Format, version 2.1.0 (OASIS)."""
     descriptions = _descriptions(reports)
     used = list(dict.fromkeys(finding.rule for report in reports for finding in report.findings))
@@ -142,6 +145,7 @@ def _sarif(reports: Sequence[Report]) -> str:
             }
         },
         "invocations": [{"executionSuccessful": all(report.is_readable for report in reports)}],
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "the folder that modelport validate ran in"}}},
         "columnKind": "unicodeCodePoints",
         "results": [
             _sarif_result(report, finding, used.index(finding.rule))
@@ -153,15 +157,22 @@ def _sarif(reports: Sequence[Report]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _uri(file: str) -> str:
-    """A file's name as SARIF has it: a URI, relative to where the command runs unless the path is absolute."""
-    path = PurePath(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+def _location(file: str) -> dict[str, str]:
+    """A file as SARIF names it: relative to the folder that the command runs in, if it is below that.
+
+    A code host matches relative names with the files of a repository, and takes that folder for its root (SARIF 2.1.0,
+    3.4.4 and 3.14.14).
+    """
+    folder, path = Path.cwd(), Path(os.path.abspath(file))
+    for candidate in (path, path.parent.resolve() / path.name):
+        if candidate.is_relative_to(folder):
+            return {"uri": quote(candidate.relative_to(folder).as_posix()), "uriBaseId": _ROOT}
+    return {"uri": path.as_uri()}
 
 
 def _sarif_result(report: Report, finding: Finding, rule_index: int) -> dict[str, Any]:
     text = f"{finding.message}; {finding.remedy}" if finding.remedy else finding.message
-    location: dict[str, Any] = {"artifactLocation": {"uri": _uri(report.file)}}
+    location: dict[str, Any] = {"artifactLocation": _location(report.file)}
     if finding.line:
         region = {"startLine": finding.line}
         if finding.column:
@@ -179,33 +190,37 @@ def _sarif_result(report: Report, finding: Finding, rule_index: int) -> dict[str
     }
 
 
-def _junit(reports: Sequence[Report]) -> str:
-    """A test suite a file and a failing test case a finding, as CI servers show them."""
+def _junit(reports: Sequence[Report], failing: Collection[Severity]) -> str:
+    """A test suite a file and a test case a finding, as CI servers show them; it fails if its severity is to fail."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites name="modelport validate">']
     for report in reports:
-        failures = report.count(Severity.ERROR)
+        failures = sum(map(report.count, failing))
         cases = max(len(report.findings), 1)
         name = quoteattr(report.file)
         lines.append(f'  <testsuite name={name} tests="{cases}" failures="{failures}">')
         if not report.findings:
             lines.append(f'    <testcase classname={name} name="valid"/>')
         for finding in report.findings:
-            lines.extend(_junit_case(report, finding))
+            lines.extend(_junit_case(report, finding, failing))
         lines.append("  </testsuite>")
     lines.append("</testsuites>")
     return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", "\n".join(lines))
 
 
-def _junit_case(report: Report, finding: Finding) -> list[str]:
+def _junit_case(report: Report, finding: Finding, failing: Collection[Severity]) -> list[str]:
     place = f"{finding.rule} {_place(report.file, finding)}"
     head = f"    <testcase classname={quoteattr(report.file)} name={quoteattr(place)}"
     text = "\n".join(part for part in (finding.path, finding.section, finding.remedy) if part)
-    if finding.severity is not Severity.ERROR:
+    if finding.severity not in failing:
         said = f"{finding.severity.value}: {finding.message}\n{text}"
         return [f"{head}>", f"      <system-out>{escape(said)}</system-out>", "    </testcase>"]
     failure = f"      <failure type={quoteattr(finding.rule)} message={quoteattr(finding.message)}>"
     return [f"{head}>", f"{failure}{escape(text)}</failure>", "    </testcase>"]
 
 
-FORMATS: Mapping[str, Callable[[Sequence[Report]], str]] = {"json": _json, "sarif": _sarif, "junit": _junit}
-"""Formats for programs; ``text`` is printed by ``print_reports``."""
+FORMATS: Mapping[str, Callable[[Sequence[Report], Collection[Severity]], str]] = {
+    "json": _json,
+    "sarif": _sarif,
+    "junit": _junit,
+}
+"""Formats for programs, given the severities that fail; ``text`` is printed by ``print_reports``."""

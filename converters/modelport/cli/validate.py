@@ -82,16 +82,16 @@ def command(
     from modelport_runtime.findings import Severity
 
     reports = _validated(files, profile, runtime)
+    failing = (Severity.ERROR,) if fail_on == "error" else (Severity.ERROR, Severity.WARNING)
     if form == "text":
         print_reports(reports, output(), every=every)
     elif destination is None:
-        click.echo(FORMATS[form](reports))
+        click.echo(FORMATS[form](reports, failing))
     else:
-        _write(destination, FORMATS[form](reports))
+        _write(destination, FORMATS[form](reports, failing))
     if not all(report.is_readable for report in reports):
         return _UNREADABLE
-    severities = [Severity.ERROR] if fail_on == "error" else [Severity.ERROR, Severity.WARNING]
-    return _FOUND if any(report.count(severity) for report in reports for severity in severities) else _CLEAN
+    return _FOUND if any(report.count(severity) for report in reports for severity in failing) else _CLEAN
 
 
 def _validated(files: tuple[Path, ...], profile: str | None, runtime: str | None) -> list[Report]:

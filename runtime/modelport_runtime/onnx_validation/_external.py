@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,16 @@ from modelport_runtime.findings import Finding
 from modelport_runtime.onnx_validation._rules import finding
 
 __all__ = ["check_external_data"]
+
+_BITS = {
+    **dict.fromkeys(("DOUBLE", "INT64", "UINT64", "COMPLEX64"), 64),
+    **dict.fromkeys(("FLOAT", "INT32", "UINT32"), 32),
+    **dict.fromkeys(("FLOAT16", "BFLOAT16", "INT16", "UINT16"), 16),
+    **dict.fromkeys(("INT8", "UINT8", "BOOL", "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ"), 8),
+    **dict.fromkeys(("INT4", "UINT4", "FLOAT4E2M1"), 4),
+    "COMPLEX128": 128,
+}
+"""Bits of a number of each type; those of four are packed in pairs (ONNX, IR specification)."""
 
 
 def check_external_data(model: onnx.ModelProto, folder: Path | None) -> Iterator[Finding]:
@@ -42,8 +53,9 @@ def check_external_data(model: onnx.ModelProto, folder: Path | None) -> Iterator
 
 
 def _length(tensor: onnx.TensorProto, entries: dict[str, str], file: Path, where: str) -> Iterator[Finding]:
+    needed = _bytes_of(tensor)
     try:
-        offset, length = int(entries.get("offset", 0)), int(entries.get("length", 0))
+        offset, length = int(entries.get("offset", 0)), int(entries.get("length", 0)) or needed
     except ValueError:
         message = f"offset or length of {tensor.name!r} is no whole number"
         yield finding("onnx/external-data", message, "export the model again", where)
@@ -52,6 +64,16 @@ def _length(tensor: onnx.TensorProto, entries: dict[str, str], file: Path, where
     if offset + length > size or offset > size:
         message = f"the data of {tensor.name!r} end at byte {offset + length:,}, and {file.name} has {size:,} bytes"
         yield finding("onnx/external-data", message, "copy the file again: it is cut short or another one", where)
+    elif length < needed:
+        message = f"the data of {tensor.name!r} have {length:,} bytes, and its shape asks for {needed:,}"
+        yield finding("onnx/external-data", message, "export the model again", where)
+
+
+def _bytes_of(tensor: onnx.TensorProto) -> int:
+    """How many bytes a tensor has at least; 0 where its type is not known."""
+    name = next((name for name, number in onnx.TensorProto.DataType.items() if number == tensor.data_type), "")
+    bits = int(math.prod(tensor.dims)) * _BITS.get(name, 0)
+    return max(-(-bits // 8), 0)
 
 
 def _tensors(graph: onnx.GraphProto, path: str) -> Iterator[tuple[onnx.TensorProto, str]]:

@@ -13,7 +13,7 @@ from xml.parsers import expat
 from modelport_runtime.errors import ArtifactError, UnsafeArtifactError
 from modelport_runtime.pmml._source import declared_encoding
 
-__all__ = ["feed", "secure_parser"]
+__all__ = ["feed", "refused_doctype", "secure_parser"]
 
 _NATIVE_ENCODINGS = frozenset({None, "utf-8", "utf8", "utf-16", "us-ascii", "ascii", "iso-8859-1"})
 
@@ -25,14 +25,19 @@ def secure_parser(name: str, *, namespaces: bool = True) -> expat.XMLParserType:
     parser.buffer_text = True
 
     def refuse(*_: object) -> None:
-        raise UnsafeArtifactError(
-            f"{name}:{parser.CurrentLineNumber}: the document has a DOCTYPE, which could pull in files or exhaust "
-            "memory; remove the <!DOCTYPE ...> declaration"
-        )
+        raise refused_doctype(f"{name}:{parser.CurrentLineNumber}")
 
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     return parser
+
+
+def refused_doctype(where: str) -> UnsafeArtifactError:
+    """The refusal of a document that has a DOCTYPE somewhere."""
+    return UnsafeArtifactError(
+        f"{where}: the document has a DOCTYPE, which could pull in files or exhaust memory; remove the <!DOCTYPE ...> "
+        "declaration"
+    )
 
 
 def feed(

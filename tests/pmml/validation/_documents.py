@@ -5,6 +5,8 @@ from __future__ import annotations
 __all__ = [
     "ASSOCIATION",
     "BAYES",
+    "BELIEFS",
+    "CHAIN",
     "CLUSTERING",
     "ENSEMBLE",
     "GENERAL",
@@ -157,6 +159,46 @@ ENSEMBLE = _document("""
         <MiningSchema><MiningField name="x"/></MiningSchema>
         <Node score="3"><True/></Node>
       </TreeModel>
+    </Segment>
+  </Segmentation>
+</MiningModel>
+""")
+
+CHAIN = _document("""
+<DataDictionary>
+  <DataField name="x" optype="continuous" dataType="double"/>
+  <DataField name="class" optype="categorical" dataType="string">
+    <Value value="yes"/><Value value="no"/>
+  </DataField>
+  <DataField name="y" optype="continuous" dataType="double"/>
+</DataDictionary>
+<MiningModel functionName="regression">
+  <MiningSchema>
+    <MiningField name="x"/>
+    <MiningField name="y" usageType="target"/>
+  </MiningSchema>
+  <Output>
+    <OutputField name="p" dataType="double" feature="probability" value="yes" segmentId="first"/>
+    <OutputField name="label" dataType="string" feature="predictedValue" targetField="class" segmentId="first"/>
+  </Output>
+  <Segmentation multipleModelMethod="modelChain">
+    <Segment id="first">
+      <True/>
+      <RegressionModel functionName="classification" normalizationMethod="logit">
+        <MiningSchema><MiningField name="x"/><MiningField name="class" usageType="target"/></MiningSchema>
+        <Output><OutputField name="yes" dataType="double" feature="probability" value="yes"/></Output>
+        <RegressionTable intercept="1" targetCategory="yes">
+          <NumericPredictor name="x" coefficient="2"/>
+        </RegressionTable>
+        <RegressionTable intercept="0" targetCategory="no"/>
+      </RegressionModel>
+    </Segment>
+    <Segment id="second">
+      <True/>
+      <RegressionModel functionName="regression">
+        <MiningSchema><MiningField name="yes"/><MiningField name="y" usageType="target"/></MiningSchema>
+        <RegressionTable intercept="0"><NumericPredictor name="yes" coefficient="1"/></RegressionTable>
+      </RegressionModel>
     </Segment>
   </Segmentation>
 </MiningModel>
@@ -461,4 +503,38 @@ SERIES = _document("""
     </Seasonality_ExpoSmooth>
   </ExponentialSmoothing>
 </TimeSeriesModel>
+""")
+
+BELIEFS = _document("""
+<DataDictionary>
+  <DataField name="x" optype="continuous" dataType="double"/>
+  <DataField name="class" optype="categorical" dataType="string">
+    <Value value="yes"/><Value value="no"/>
+  </DataField>
+</DataDictionary>
+<BayesianNetworkModel functionName="classification">
+  <MiningSchema>
+    <MiningField name="x"/>
+    <MiningField name="class" usageType="target"/>
+  </MiningSchema>
+  <BayesianNetworkNodes>
+    <DiscreteNode name="class">
+      <ValueProbability value="yes" probability="0.25"/>
+      <ValueProbability value="no" probability="0.75"/>
+    </DiscreteNode>
+    <DiscreteNode name="high">
+      <DerivedField name="high" optype="categorical" dataType="string">
+        <Discretize field="x">
+          <DiscretizeBin binValue="low"><Interval closure="openOpen" rightMargin="3"/></DiscretizeBin>
+          <DiscretizeBin binValue="high"><Interval closure="closedOpen" leftMargin="3"/></DiscretizeBin>
+        </Discretize>
+      </DerivedField>
+      <DiscreteConditionalProbability>
+        <ParentValue parent="class" value="yes"/>
+        <ValueProbability value="low" probability="0.5"/>
+        <ValueProbability value="high" probability="0.5"/>
+      </DiscreteConditionalProbability>
+    </DiscreteNode>
+  </BayesianNetworkNodes>
+</BayesianNetworkModel>
 """)

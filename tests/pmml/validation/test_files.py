@@ -52,11 +52,22 @@ def test_a_missing_file_and_a_folder(tmp_path):
         assert report.file == str(path)
 
 
-def test_unsafe():
-    report = validate(b'<!DOCTYPE PMML [<!ENTITY a "b">]>\n<PMML version="4.4"/>')
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "windows-1252"])
+@pytest.mark.parametrize(
+    "doctype", ['<!DOCTYPE PMML [<!ENTITY a "b">]>', "<!DOCTYPE\nPMML>", '<!DOCTYPE PMML SYSTEM "a.dtd">']
+)
+def test_unsafe(doctype, encoding):
+    """A comment that speaks of one is none; the place is that of the declaration's beginning."""
+    text = f'<?xml version="1.0" encoding="{encoding}"?>\n<!-- <!DOCTYPE x> -->\n  {doctype}\n<PMML version="4.4"/>'
+    report = validate(text.encode(encoding))
     finding = only(report)
-    assert (finding.rule, finding.line, report.is_readable) == ("file/unsafe", 1, False)
+    assert (finding.rule, finding.line, finding.column, report.is_readable) == ("file/unsafe", 3, 3, False)
+    assert (finding.path, finding.section) == ("PMML", "PMML 4.4, General Structure")
     assert "DOCTYPE" in finding.message
+
+
+def test_a_comment_may_speak_of_a_doctype():
+    assert validate(REGRESSION.replace("<PMML", "<!-- <!DOCTYPE PMML> -->\n<PMML", 1).encode()).findings == ()
 
 
 def test_not_pmml():

@@ -14,6 +14,7 @@ import pytest
 import modelport_runtime
 from modelport_runtime.errors import ModelportError
 from modelport_runtime.findings import Severity
+from modelport_runtime.pmml.grammar import grammar
 from modelport_runtime.pmml.validation import PROFILES, validate
 from modelport_runtime.pmml.validation._profile import Outcome
 from tests.pmml.validation._documents import REGRESSION
@@ -22,6 +23,13 @@ from tests.pmml.validation._profile_cases import CASES
 ENTRIES = {entry.id: entry for entry in PROFILES["portable"]}
 PACKAGES = {"pmml4s": "pypmml", "jpmml": "jpmml_evaluator"}
 NOT_SCORED_HERE = "the reference cannot read it"
+
+
+PAGES = {element.section for element in grammar().elements.values()}
+
+
+def case_version(case):
+    return validate(case.document.encode()).version
 
 
 def by_name(case):
@@ -71,6 +79,13 @@ def test_the_consumer_does_what_the_entry_says(case, outcomes):
         assert not case.error
         (row,) = outcome["rows"]
         assert not equal(row.get(case.column, "no such column"), case.expected)
+
+
+@pytest.mark.parametrize("case", CASES, ids=by_name)
+def test_a_finding_names_the_page_of_its_element(case):
+    found = [one for one in validate(case.document.encode(), profile="portable").findings if one.rule == case.entry]
+    assert found
+    assert {one.section for one in found} <= {f"PMML {case_version(case)}, {page}" for page in PAGES}
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.mended], ids=by_name)

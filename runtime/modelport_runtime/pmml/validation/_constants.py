@@ -10,7 +10,16 @@ from datetime import date, datetime, time
 from modelport_runtime.hub import DataType
 from modelport_runtime.pmml._reading import cast_text
 
-__all__ = ["NUMERIC_TYPES", "are_numbers", "is_of_type", "items_of", "number_of"]
+__all__ = [
+    "NUMERIC_TYPES",
+    "are_numbers",
+    "are_whole",
+    "is_of_type",
+    "is_value_of",
+    "items_of",
+    "members_of",
+    "number_of",
+]
 
 NUMERIC_TYPES = frozenset(("integer", "float", "double"))
 
@@ -19,6 +28,9 @@ _CALENDAR: dict[str, type[date] | type[time] | type[datetime]] = {"date": date, 
 
 _NUMBERS = re.compile(r"(?:[+-]?[0-9]{1,300}(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?\n)*")
 """Numbers, one a line, that are surely finite."""
+
+_WHOLE = re.compile(r"(?:[+-]?[0-9]{1,300}(?:\.0*)?\n)*")
+"""Whole numbers, one a line."""
 
 _ITEM = re.compile(r'"(?:[^"\\]|\\.)*"|\S+', re.DOTALL)
 
@@ -37,6 +49,16 @@ def is_of_type(text: str, data_type: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_value_of(text: str, data_type: str) -> bool:
+    """Whether a constant is a value that a field of a data type may have: 1.5 is above the integer 1, and is none."""
+    return is_of_type(text, data_type) and (data_type != "integer" or float(text).is_integer())
+
+
+def are_whole(texts: Iterable[str | None]) -> bool:
+    """Whether many constants are surely whole numbers; ``None`` is no constant."""
+    return _WHOLE.fullmatch("".join(f"{text}\n" for text in texts if text is not None)) is not None
 
 
 def are_numbers(texts: Iterable[str | None], data_type: str) -> bool:
@@ -75,3 +97,8 @@ def items_of(text: str | None) -> list[str]:
     if not text:
         return []
     return _ITEM.findall(text) if '"' in text else text.split()
+
+
+def members_of(text: str | None) -> list[str]:
+    """The items of an array of text, without the quotes around them."""
+    return [item[1:-1].replace('\\"', '"') if item[:1] == '"' else item for item in items_of(text)]

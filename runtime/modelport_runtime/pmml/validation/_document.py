@@ -13,7 +13,7 @@ from lxml import etree
 
 from modelport_runtime.errors import ArtifactError, UnsafeArtifactError
 from modelport_runtime.pmml._limits import MAXIMUM_ATTRIBUTES, MAXIMUM_TAGS
-from modelport_runtime.pmml._parser import feed, secure_parser
+from modelport_runtime.pmml._parser import feed, refused_doctype, secure_parser
 from modelport_runtime.pmml._source import PmmlSource, open_source
 from modelport_runtime.pmml.grammar import VERSIONS
 from modelport_runtime.pmml.validation._few import MASSES, Index, few_elements, in_order
@@ -261,7 +261,13 @@ def _look_at_beginning(name: str, chunks: Iterator[bytes]) -> None:
     def found(*_: object) -> None:
         raise _SeenEnough
 
+    def passed(token: str) -> None:
+        if token == "<!DOCTYPE":
+            raise refused_doctype(f"{name}:{parser.CurrentLineNumber}:{parser.CurrentColumnNumber + 1}")
+
     parser.StartElementHandler = found
+    parser.StartDoctypeDeclHandler = None  # it is called where the declaration ends, and keeps its tokens for itself
+    parser.DefaultHandler = passed
     try:
         feed(parser, name, chunks)
     except _SeenEnough:

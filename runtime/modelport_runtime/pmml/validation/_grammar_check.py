@@ -31,6 +31,9 @@ GRAMMAR_RULES = {
 _NAMES = re.compile(r"\{[^}]*\}([\w-]+)")
 _ATTRIBUTE = re.compile(r"attribute '([^']*)'")
 _VALUE = re.compile(r"(?:value|:) '(.*?)' is not", re.DOTALL)
+_WILDCARDS = ("*", "##any", "{*}*")
+"""How libxml2 writes that any element may stand somewhere."""
+_ANY = "another element, of any name"
 _SHOWN = 12
 
 
@@ -156,7 +159,7 @@ class _Explained:
         return self._make(
             "grammar/missing-element",
             f"{self._name} ends where it still needs {' or '.join(expected) or 'a child'}",
-            "add it, or export the document again",
+            "add it, or export the document again" if expected != [_ANY] else "add it; it may be empty",
         )
 
     def _unexpected_element(self) -> Finding:
@@ -181,6 +184,8 @@ class _Explained:
 def _expected(message: str) -> list[str]:
     _, _, tail = message.partition("Expected is")
     names = _NAMES.findall(tail) or [name.strip(" ().") for name in tail.replace("one of", "").split(",")]
+    if any(name in _WILDCARDS for name in names):
+        return [_ANY]
     return [name for name in names if name and name != "Extension"]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from modelport_runtime.pmml._grammar_names import model_elements
-from modelport_runtime.pmml.validation._constants import NUMERIC_TYPES, number_of
+from modelport_runtime.pmml.validation._constants import NUMERIC_TYPES, is_value_of, members_of, number_of
 from modelport_runtime.pmml.validation._document import Element, ValidatedDocument, local_name
 from modelport_runtime.pmml.validation._few import MASSES, Index, in_order
 from modelport_runtime.pmml.validation._masses import (
@@ -20,7 +20,7 @@ from modelport_runtime.pmml.validation._masses import (
     nodes,
 )
 
-__all__ = ["MODELS", "Field", "ModelScope", "Scopes"]
+__all__ = ["MODELS", "Field", "ModelScope", "Odd", "Scopes"]
 
 MODELS = tuple(sorted(model_elements()))
 """Elements that are models."""
@@ -45,13 +45,35 @@ class Field:
     op_type: str = ""
     values: frozenset[str] = frozenset()
     is_from_dictionary: bool = False
+    _numbers: frozenset[float | None] | None = field(default=None, init=False, repr=False, compare=False)
 
     def has_value(self, text: str) -> bool:
         """Whether a constant is among its valid values, numbers compared as numbers; true where any is valid."""
         if not self.values or text in self.values:
             return True
         number = number_of(text) if self.data_type in NUMERIC_TYPES else None
-        return number is not None and number in {number_of(known) for known in self.values}
+        if number is None:
+            return False
+        if self._numbers is None:
+            self._numbers = frozenset(map(number_of, self.values))
+        return number in self._numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A set with members that its field does not have.
+
+    Attributes:
+        element: The predicate.
+        array: Its array.
+        field: The field that is meant.
+        members: Those members: not of the field's type, or not declared.
+    """
+
+    element: Element
+    array: Element
+    field: Field
+    members: list[str]
 
 
 @dataclass(slots=True)
@@ -90,8 +112,10 @@ class Scopes:
         self._models = frozenset(self._tags(MODELS))
         self._segmentation, self._segment = self._tags(("Segmentation", "Segment"))
         self._comparisons: dict[Element, Comparisons] = {}
+        self._odd: dict[Element, list[Odd]] = {}
         self._nodes: dict[Element, Nodes] = {}
         self._distributions: dict[Element, Distributions] = {}
+        self._named: dict[Element, dict[str, ModelScope | None]] = {}
         self.dictionary = self._read_dictionary()
         self.derived = dict(self._derived_in("TransformationDictionary", document.root))
         self.functions = {
@@ -132,9 +156,12 @@ class Scopes:
 
     def _derived_in(self, holder: str, parent: Element) -> Iterator[tuple[str, Field]]:
         for transformations in self._children(parent, holder):
-            for element in self._children(transformations, "DerivedField"):
-                name = element.get("name", "")
-                yield name, Field(name, element, element.get("dataType", ""), element.get("optype", ""))
+            yield from self._derived_of(transformations)
+
+    def _derived_of(self, holder: Element) -> Iterator[tuple[str, Field]]:
+        for element in self._children(holder, "DerivedField"):
+            name = element.get("name", "")
+            yield name, Field(name, element, element.get("dataType", ""), element.get("optype", ""))
 
     def _read_model(self, element: Element, outer: ModelScope | None) -> None:
         scope = ModelScope(element, outer)
@@ -143,6 +170,9 @@ class Scopes:
         for schema in self._children(element, "MiningSchema"):
             scope.mining.update({use.get("name", ""): use for use in self._children(schema, "MiningField")})
         scope.derived.update(self._derived_in("LocalTransformations", element))
+        for nodes_of in self._children(element, "BayesianNetworkNodes"):
+            for node in self._children(nodes_of, "DiscreteNode", "ContinuousNode"):
+                scope.derived.update(self._derived_of(node))
         for output in self._children(element, "Output"):
             for shown in self._children(output, "OutputField"):
                 name = shown.get("name", "")
@@ -157,15 +187,25 @@ class Scopes:
                 self._read_model(inner, scope)
 
     def find(self, name: str, scope: ModelScope | None) -> Field | None:
-        """The field that a name means in a model, or in the transformation dictionary for ``None``."""
+        """The field that a name means in a model, or in the transformation dictionary for ``None``.
+
+        The operational type of a mining field, the nearest that has one, takes the place of the data field's (PMML 4.4,
+        Mining Schema).
+        """
+        op_type: str | None = None
         while scope is not None:
             found = scope.derived.get(name) or scope.outputs.get(name)
             if found is not None:
                 return found
             if name in self._member_outputs.get(scope.element, {}):
                 return self._member_outputs[scope.element][name]
+            if op_type is None and name in scope.mining:
+                op_type = scope.mining[name].get("optype")
             scope = scope.outer
-        return self.derived.get(name) or self.dictionary.get(name)
+        found = self.derived.get(name) or self.dictionary.get(name)
+        if found is None or op_type is None or op_type == found.op_type:
+            return found
+        return replace(found, op_type=op_type)
 
     def is_listed(self, name: str, scope: ModelScope | None) -> bool:
         """Whether the mining schema of a model, or of one around it, lists a field."""
@@ -227,6 +267,38 @@ class Scopes:
             self._comparisons[scope.element] = comparisons(self.own_elements(scope, "SimplePredicate"))
         return self._comparisons[scope.element]
 
+    def odd_members(self, scope: ModelScope) -> list[Odd]:
+        """The sets of a model that have members which their field does not have."""
+        if scope.element not in self._odd:
+            self._odd[scope.element] = list(self._odd_members(scope))
+        return self._odd[scope.element]
+
+    def _odd_members(self, scope: ModelScope) -> Iterator[Odd]:
+        fields: dict[str, tuple[Field | None, set[str]]] = {}
+        tag = self.document.tag("Array")
+        for element in self.own_elements(scope, "SimpleSetPredicate"):
+            name = element.get("field", "")
+            if name not in fields:
+                found = self.find(name, scope)
+                fields[name] = found, set(found.values if found is not None else ())
+            found, right = fields[name]
+            array = next(element.iterchildren(tag), None)
+            if found is None or array is None:
+                continue
+            items = members_of(array.text)
+            if right.issuperset(items):
+                continue
+            wrong = []
+            for item in dict.fromkeys(items):
+                if item in right:
+                    continue
+                if is_value_of(item, found.data_type) and (found.op_type == "continuous" or found.has_value(item)):
+                    right.add(item)
+                else:
+                    wrong.append(item)
+            if wrong:
+                yield Odd(element, array, found, wrong)
+
     def nodes(self, scope: ModelScope) -> Nodes:
         """What the nodes of a model say."""
         if scope.element not in self._nodes:
@@ -238,6 +310,13 @@ class Scopes:
         if scope.element not in self._distributions:
             self._distributions[scope.element] = distributions(self.own_elements(scope, "ScoreDistribution"))
         return self._distributions[scope.element]
+
+    def member(self, scope: ModelScope, segment: str) -> ModelScope | None:
+        """The model of the segment of an ensemble that has an id."""
+        if scope.element not in self._named:
+            named = ((one.get("id"), inner) for one, inner in self.members(scope))
+            self._named[scope.element] = {name: inner for name, inner in named if name is not None}
+        return self._named[scope.element].get(segment)
 
     def members(self, scope: ModelScope) -> Iterator[tuple[Element, ModelScope | None]]:
         """The segments of an ensemble and the model of each."""

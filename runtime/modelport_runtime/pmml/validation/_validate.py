@@ -9,7 +9,7 @@ from os import PathLike, fspath
 from modelport_runtime.errors import ArtifactError, UnsafeArtifactError
 from modelport_runtime.findings import Finding, Report, Severity
 from modelport_runtime.pmml._source import PmmlSource
-from modelport_runtime.pmml.grammar import VERSIONS, namespace_of
+from modelport_runtime.pmml.grammar import VERSIONS, grammar, namespace_of
 from modelport_runtime.pmml.validation._document import ValidatedDocument, local_name, parse_document
 from modelport_runtime.pmml.validation._grammar_check import check_grammar
 from modelport_runtime.pmml.validation._profile import Entry
@@ -21,6 +21,7 @@ from modelport_runtime.pmml.validation.rules import RULES
 __all__ = ["validate"]
 
 _PLACE = re.compile(r":(\d+)(?::(\d+))?: ")
+_STRUCTURE = "PMML 4.4, General Structure"
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
@@ -65,6 +66,8 @@ def _findings(document: ValidatedDocument, profile: tuple[Entry, ...]) -> Iterat
         yield _finding(document, rule, problem)
     for entry, element in seen:
         line, column = document.position(element)
+        known = grammar().elements.get(local_name(element))
+        page = known.section if known is not None else "General Structure"
         yield Finding(
             rule=entry.id,
             severity=entry.severity,
@@ -72,6 +75,7 @@ def _findings(document: ValidatedDocument, profile: tuple[Entry, ...]) -> Iterat
             path=document.path(element),
             line=line,
             column=column,
+            section=f"PMML {document.version or '4.4'}, {page}",
             remedy=entry.remedy,
         )
 
@@ -112,8 +116,10 @@ def _unreadable(name: str, error: ArtifactError) -> Finding:
         rule="file/unsafe" if isinstance(error, UnsafeArtifactError) else "file/unreadable",
         severity=Severity.ERROR,
         message=what,
+        path="PMML" if numbers else "",
         line=numbers[0] if numbers else 0,
         column=numbers[1] if len(numbers) > 1 else 0,
+        section=_STRUCTURE if numbers else "",
         remedy=remedy,
     )
 
@@ -128,7 +134,7 @@ def _not_pmml(document: ValidatedDocument) -> Finding:
         path=local_name(document.root),
         line=line,
         column=column,
-        section="PMML 4.4, General Structure",
+        section=_STRUCTURE,
         remedy="give a PMML file",
     )
 
@@ -146,7 +152,7 @@ def _check_version(document: ValidatedDocument) -> Iterator[Finding]:
             path="PMML",
             line=line,
             column=column,
-            section="PMML 4.4, General Structure",
+            section=_STRUCTURE,
             remedy=f"known are {', '.join(VERSIONS)}",
         )
         return

@@ -7,6 +7,7 @@ from modelport_runtime.pmml.validation._rule import Rule
 from modelport_runtime.pmml.validation.rules import (
     _arrays,
     _counts,
+    _expressions,
     _fields,
     _functions,
     _items,
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     *_fields.RULES,
     *_mining.RULES,
     *_values.RULES,
+    *_expressions.RULES,
     *_arrays.RULES,
     *_counts.RULES,
     *_parameters.RULES,

@@ -213,7 +213,7 @@ RULES = (
     ),
     Rule(
         id="count/instances",
-        severity=Severity.ERROR,
+        severity=Severity.WARNING,
         section="KNN, TrainingInstances",
         asks="every instance field has a column in the table of instances",
         check=_instances,

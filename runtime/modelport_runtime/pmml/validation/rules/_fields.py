@@ -37,8 +37,14 @@ _REFERENCES = {
     "TestDistributions": ("field", "weightField"),
     "Target": ("field",),
     "VerificationField": ("field",),
+    "DiscreteNode": ("name",),
+    "ContinuousNode": ("name",),
+    "ParentValue": ("parent",),
+    "InstanceField": ("field",),
 }
 """Elements that name fields, and the attributes that do."""
+_NEED_NOT_BE_LISTED = ("VerificationField", "InstanceField")
+"""Of these, those that no row is scored with."""
 _REFERENCES_OF_MODELS = (
     *("trialsVariable", "offsetVariable", "endTimeVariable", "startTimeVariable", "statusVariable"),
     *("subjectIDVariable", "baselineStrataVariable"),
@@ -84,6 +90,7 @@ def _names_used(scopes: Scopes, scope: ModelScope) -> set[str]:
 def _undefined(scopes: Scopes) -> Iterator[Problem]:
     for scope in scopes.models:
         names = _names_used(scopes, scope)
+        names.discard(scope.element.get("instanceIdVariable", ""))  # what tells instances apart, which no row has
         unknown = {name for name in names if scopes.find(name, scope) is None and not scopes.is_listed(name, scope)}
         for element, name in _references(scopes, scope) if unknown else ():
             if name in unknown:
@@ -121,7 +128,7 @@ def _not_listed(scopes: Scopes) -> Iterator[Problem]:
     for scope in scopes.models:
         unlisted = {name for name in _names_used(scopes, scope) if _is_unlisted(scopes, scope, name)}
         for element, name in _references(scopes, scope) if unlisted else ():
-            if name not in unlisted or local_name(element) == "VerificationField":
+            if name not in unlisted or local_name(element) in _NEED_NOT_BE_LISTED:
                 continue
             unlisted.remove(name)
             yield Problem(

@@ -36,10 +36,12 @@ def _not_finite(scopes: Scopes) -> Iterator[Problem]:
         name = local_name(element)
         for attribute in numeric[name]:
             text = element.get(attribute)
-            if text is None or text[-1:].isdigit() or (name, attribute) in _MAY_BE_INFINITE:
+            if text is None or text[-1:].isdigit():
                 continue
             number = number_of(text)
-            if number is not None and not math.isfinite(number):
+            if number is None or (math.isinf(number) and (name, attribute) in _MAY_BE_INFINITE):
+                continue
+            if not math.isfinite(number):
                 yield Problem(element, f"{attribute}={text!r} is not finite", "give a finite number")
 
 

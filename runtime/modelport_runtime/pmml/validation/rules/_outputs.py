@@ -8,7 +8,7 @@ from modelport_runtime.findings import Severity
 from modelport_runtime.pmml.validation._constants import NUMERIC_TYPES
 from modelport_runtime.pmml.validation._document import local_name
 from modelport_runtime.pmml.validation._rule import Problem, Rule
-from modelport_runtime.pmml.validation._scopes import ModelScope, Scopes
+from modelport_runtime.pmml.validation._scopes import Field, ModelScope, Scopes
 
 __all__ = ["RULES"]
 
@@ -37,15 +37,24 @@ _EXPRESSIONS = (
 )
 
 
+def _giver(scopes: Scopes, scope: ModelScope, output: Field) -> ModelScope | None:
+    """The model whose result an output field shows: that of the segment which it names, or its own."""
+    named = output.element.get("segmentId")
+    return scope if named is None else scopes.member(scope, named)
+
+
 def _features(scopes: Scopes) -> Iterator[Problem]:
     for scope in scopes.models:
         for output in scope.outputs.values():
             feature = output.element.get("feature", "predictedValue")
             kinds = _GIVEN_BY.get(feature)
-            if kinds is not None and scope.kind not in (*kinds, "MiningModel"):
+            giver = _giver(scopes, scope, output)
+            if giver is None:
+                continue
+            if kinds is not None and giver.kind not in (*kinds, "MiningModel"):
                 remedy = f"it is given by {', '.join(kinds)}: remove the field"
-                yield Problem(output.element, f"a {scope.kind} has no feature {feature}", remedy)
-            if feature in _OF_CLASSES and scope.element.get("functionName") in ("regression", "timeSeries"):
+                yield Problem(output.element, f"a {giver.kind} has no feature {feature}", remedy)
+            if feature in _OF_CLASSES and giver.element.get("functionName") in ("regression", "timeSeries"):
                 remedy = "remove the field"
                 yield Problem(output.element, f"a model of regression has no feature {feature}", remedy)
 
@@ -68,8 +77,8 @@ def _references(scopes: Scopes) -> Iterator[Problem]:
             if segment is not None and segment not in segments:
                 remedy = "name the id of a segment of this model"
                 yield Problem(output.element, f"there is no segment {segment!r}", remedy)
-            target = output.element.get("targetField")
-            if target is not None and target not in _targets(scope):
+            target, giver = output.element.get("targetField"), _giver(scopes, scope, output)
+            if target is not None and giver is not None and target not in _targets(giver):
                 remedy = "name a field that the model predicts"
                 yield Problem(output.element, f"the model has no target {target!r}", remedy)
 
@@ -81,13 +90,14 @@ def _targets(scope: ModelScope) -> tuple[str, ...]:
 
 def _classes(scopes: Scopes) -> Iterator[Problem]:
     for scope in scopes.models:
-        names = scope.targets()
-        target = scopes.find(names[0], scope) if len(names) == 1 else None
-        if target is None or not target.values:
-            continue
         for output in scope.outputs.values():
             value = output.element.get("value")
-            if output.element.get("feature") in _OF_CLASSES and value is not None and not target.has_value(value):
+            if output.element.get("feature") not in _OF_CLASSES or value is None:
+                continue
+            giver = _giver(scopes, scope, output)
+            names = giver.targets() if giver is not None else ()
+            target = scopes.find(names[0], giver) if len(names) == 1 else None
+            if target is not None and not target.has_value(value):
                 remedy = f"declared are {', '.join(sorted(target.values)[:12])}"
                 yield Problem(output.element, f"{value!r} is no value of target {target.name!r}", remedy)
 

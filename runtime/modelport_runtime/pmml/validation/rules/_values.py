@@ -7,7 +7,13 @@ import math
 from collections.abc import Iterator
 
 from modelport_runtime.findings import Severity
-from modelport_runtime.pmml.validation._constants import are_numbers, is_of_type, items_of, number_of
+from modelport_runtime.pmml.validation._constants import (
+    are_numbers,
+    are_whole,
+    is_of_type,
+    is_value_of,
+    number_of,
+)
 from modelport_runtime.pmml.validation._document import Element, local_name
 from modelport_runtime.pmml.validation._few import MASSES
 from modelport_runtime.pmml.validation._rule import Problem, Rule
@@ -19,6 +25,7 @@ _ORDER = ("lessThan", "lessOrEqual", "greaterThan", "greaterOrEqual")
 _WITHOUT_VALUE = ("isMissing", "isNotMissing")
 _INDICATORS = {"NormDiscrete": "field", "CategoricalPredictor": "name"}
 """Elements besides predicates that compare a field with a constant, and the attribute that names the field."""
+_UNDECLARED = "declare the value in the data dictionary, or correct it: it can never be met"
 _TOLERANCE = 1e-4
 """What the rounding of printed probabilities may add up to."""
 
@@ -48,7 +55,8 @@ def _where(
 def _type(scopes: Scopes) -> Iterator[Problem]:
     told: set[tuple[int, str | None, str | None]] = set()
     for scope, name, operator, values, found in _constants(scopes):
-        wrong = {value for value in values if value is not None and not is_of_type(value, found.data_type)}
+        is_right = is_of_type if operator in _ORDER else is_value_of
+        wrong = {value for value in values if value is not None and not is_right(value, found.data_type)}
         wrong = {value for value in wrong if (id(scope), name, value) not in told}
         told.update((id(scope), name, value) for value in wrong)
         for element, value in _where(scopes, scope, name, operator, wrong) if wrong else ():
@@ -61,8 +69,13 @@ def _constants(scopes: Scopes) -> Iterator[tuple[ModelScope, str | None, str | N
     for scope in scopes.models:
         for name, operator, values in _compared(scopes, scope):
             found = scopes.find(name, scope) if name is not None else None
-            if found is not None and not are_numbers(values, found.data_type):
+            if found is not None and not _are_right(values, operator, found.data_type):
                 yield scope, name, operator, values, found
+
+
+def _are_right(values: set[str | None], operator: str | None, data_type: str) -> bool:
+    """Whether constants are surely those of a field of some type."""
+    return are_whole(values) if data_type == "integer" and operator not in _ORDER else are_numbers(values, data_type)
 
 
 def _declared(scopes: Scopes) -> Iterator[Problem]:
@@ -76,8 +89,20 @@ def _declared(scopes: Scopes) -> Iterator[Problem]:
                 yield Problem(
                     element,
                     f"{value!r} is not among the declared values of field {found.name!r}",
-                    "declare the value in the data dictionary, or correct it: it can never be met",
+                    _UNDECLARED,
                 )
+        yield from _declared_members(scopes, scope)
+
+
+def _declared_members(scopes: Scopes, scope: ModelScope) -> Iterator[Problem]:
+    told: set[tuple[str, str]] = set()
+    for odd in scopes.odd_members(scope):
+        found = odd.field
+        for item in odd.members:
+            if (found.name, item) not in told and is_value_of(item, found.data_type):
+                told.add((found.name, item))
+                message = f"{item!r} in a set is not among the declared values of field {found.name!r}"
+                yield Problem(odd.element, message, _UNDECLARED)
 
 
 def _operator(scopes: Scopes) -> Iterator[Problem]:
@@ -162,16 +187,12 @@ def _bounds(interval: Element) -> tuple[float, float, str] | None:
 
 def _sets(scopes: Scopes) -> Iterator[Problem]:
     for scope in scopes.models:
-        for element in scopes.own_elements(scope, "SimpleSetPredicate"):
-            found = scopes.find(element.get("field", ""), scope)
-            array = next(element.iterchildren(scopes.document.tag("Array")), None)
-            if found is None or array is None:
-                continue
-            items = [item.strip('"') for item in items_of(array.text)]
-            wrong = [item for item in items if not is_of_type(item, found.data_type)]
-            if wrong:
-                remedy = "give values of the field's type"
-                yield Problem(array, f"{wrong[0]!r} in a set on field {found.name!r} is no {found.data_type}", remedy)
+        for odd in scopes.odd_members(scope):
+            found = odd.field
+            wrong = next((item for item in odd.members if not is_value_of(item, found.data_type)), None)
+            if wrong is not None:
+                message = f"{wrong!r} in a set on field {found.name!r} is no {found.data_type}"
+                yield Problem(odd.array, message, "give values of the field's type")
 
 
 def _scores(scopes: Scopes) -> Iterator[Problem]:

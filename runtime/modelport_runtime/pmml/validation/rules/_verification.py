@@ -36,21 +36,32 @@ def _rows(scopes: Scopes) -> Iterator[Problem]:
         declared = number_of(verification.get("recordCount"))
         if declared is not None and declared != len(rows):
             yield Problem(verification, f"recordCount={declared:g}, and there are {len(rows)} rows", "correct it")
-        used: set[str] = set()
         for row in rows:
-            for cell in row.iterchildren():
+            for cell in row.iterchildren("*"):
                 name = local_name(cell)
-                used.add(name)
                 if name in columns:
                     yield from _cell(cell, fields[name])
-        for name in sorted(set(columns) - used) if rows else ():
-            yield Problem(columns[name], f"no row has a column {name!r}", "add the column, or remove the field")
 
 
 def _cell(cell: Element, field: Field | None) -> Iterator[Problem]:
     text = cell.text or ""
     if field is not None and text and not is_of_type(text, field.data_type):
         yield Problem(cell, f"{text!r} is no {field.data_type}, which field {field.name!r} is", "correct the cell")
+
+
+def _unnamed(scopes: Scopes) -> Iterator[Problem]:
+    """A field without cells is missing in every row, unless they have a column that no field names."""
+    for _, verification in _verifications(scopes):
+        columns = _columns(verification)
+        cells: dict[str, Element] = {}
+        for row in verification.iter(scopes.document.tag("row")):
+            for cell in row.iterchildren("*"):
+                cells.setdefault(local_name(cell), cell)
+        strays = sorted(set(cells) - set(columns) - {"Extension"})
+        for name in sorted(set(columns) - set(cells)) if strays else ():
+            remedy = "correct the column's name, or remove the field"
+            message = f"no row has a column {name!r}, and no field is of column {strays[0]!r}"
+            yield Problem(columns[name], message, remedy)
 
 
 def _values(scopes: Scopes) -> Iterator[Problem]:
@@ -75,8 +86,15 @@ RULES = (
         id="verification/rows",
         severity=Severity.ERROR,
         section="Model Verification",
-        asks="every verification field has a column whose cells are of the field's type",
+        asks="there are as many rows as declared, and their cells are of the fields' types",
         check=_rows,
+    ),
+    Rule(
+        id="verification/column",
+        severity=Severity.WARNING,
+        section="Model Verification",
+        asks="the columns of the rows are those that the verification fields name",
+        check=_unnamed,
     ),
     Rule(
         id="verification/values",
