@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -351,6 +352,14 @@ def test_what_cannot_be_used_of_a_foreign_file_is_named() -> None:
         OnnxExecutor(foreign(zip_map))
     with pytest.raises(ArtifactError, match="not an ONNX model"):
         OnnxExecutor(b"PK\x03\x04")
+
+
+@pytest.mark.parametrize("content", [foreign()[:100], b""], ids=["cut off", "empty"])
+def test_a_file_that_is_no_model_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "cut.onnx"
+    path.write_bytes(content)
+    with pytest.raises(ArtifactError, match=f"^{re.escape(str(path))}: not an ONNX model"):
+        OnnxExecutor(path)
 
 
 @pytest.mark.parametrize("location", ["../weights.bin", "/etc/hostname"])

@@ -8,6 +8,7 @@ import pytest
 from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 from modelport.readers import read_model
 from modelport_runtime.pmml import validate
@@ -69,3 +70,29 @@ def test_labels_of_type_float_are_categories(kind, engine):
     pmml, _ = written(document)
     assert [finding.rule for finding in validate(pmml).findings] == []
     assert score(pmml, document, X, engine)["y"].tolist() == model.predict(X).tolist()
+
+
+@pytest.mark.parametrize("labels", [np.array([False, True]), np.array([1.0, 2.0]), np.array(["p", "n & m"])])
+@pytest.mark.parametrize(
+    "model",
+    [
+        LogisticRegression(),
+        DecisionTreeClassifier(max_depth=3, random_state=0),
+        RandomForestClassifier(3, max_depth=3, random_state=0),
+        GradientBoostingClassifier(n_estimators=3, random_state=0),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_pmml4s_by_itself_shows_the_label_beside_the_probabilities(model, labels):
+    """PMML4S as its own users call it, without the output fields that our engine adds for the targets."""
+    document = read_model(model.fit(X, labels[CLASSES[:, 1]]), data=X)
+    pmml, _ = written(document)
+    score(pmml, document, X, "pmml4s")  # starts the JVM, or skips
+    import jpype
+
+    loaded = jpype.JClass("org.pmml4s.model.Model").fromBytes(pmml)
+    names = [str(name) for name in loaded.outputNames()]
+    assert names == ["y", *(output.name for output in document.model.outputs)]
+    for row, expected in zip(X.head(20).to_dict("records"), model.predict(X.head(20)).tolist(), strict=True):
+        found = loaded.predict(jpype.java.util.HashMap(row)).get("y")
+        assert (str(found) if isinstance(expected, str) else found) == expected

@@ -31,7 +31,7 @@ from modelport_runtime.hub import (
     TreeEnsemble,
 )
 
-__all__ = ["SELF_CONTAINED", "computed_label", "hashed_classes", "predicted_target", "with_computed_label"]
+__all__ = ["SELF_CONTAINED", "computed_label", "hashed_classes", "predicted_target", "with_target_output"]
 
 SELF_CONTAINED = (NormalizationMethod.NONE, NormalizationMethod.SOFTMAX, NormalizationMethod.SIMPLEMAX)
 """Normalizations for which PMML4S takes the labels from the regression tables."""
@@ -60,21 +60,32 @@ def hashed_classes(model: Model) -> tuple[Scalar, ...]:
 def predicted_target(context: Context, model: Model, name: str) -> OutputField:
     """What a model predicts for a target, as an output field of the target's name."""
     is_class = model.function is MiningFunction.CLASSIFICATION
+    data_type = context.data_types.get(name, DataType.DOUBLE)
+    if data_type is DataType.INTEGER and not is_class:
+        data_type = DataType.DOUBLE  # of an integer target a regression predicts a number that is none
     return OutputField(
         name=name,
         target_field=name,
-        data_type=context.data_types.get(name, DataType.DOUBLE),
+        data_type=data_type,
         op_type=OpType.CATEGORICAL if is_class else None,  # also where labels are numbers
     )
 
 
-def with_computed_label(context: Context, model: Model) -> Model:
-    """A model by itself, with an output field for its label where PMML4S would take any."""
-    classes = hashed_classes(model)
-    if not classes or model.target_names[0] in {output.name for output in model.outputs}:
+def with_target_output(context: Context, model: Model) -> Model:
+    """A model by itself that has output fields, or a label that PMML4S would take of any, with one for its target.
+
+    PMML4S returns output fields only, once there are any.
+    """
+    names = model.target_names
+    if len(names) != 1 or names[0] in {output.name for output in model.outputs}:
         return model
-    added = computed_label(context, model.outputs, (model.target_names[0], None), classes)
-    return replace(model, outputs=(*model.outputs, *added))
+    classes = hashed_classes(model)
+    if classes:
+        added = computed_label(context, model.outputs, (names[0], None), classes)
+        return replace(model, outputs=(*model.outputs, *added))
+    if model.outputs and model.function in (MiningFunction.CLASSIFICATION, MiningFunction.REGRESSION):
+        return replace(model, outputs=(predicted_target(context, model, names[0]), *model.outputs))
+    return model
 
 
 def computed_label(

@@ -6,7 +6,7 @@ import numpy as np
 
 from modelport.writers.pmml._context import Context
 from modelport.writers.pmml._fields import write_mining_schema, write_output, write_targets
-from modelport.writers.pmml._labels import with_computed_label
+from modelport.writers.pmml._labels import with_target_output
 from modelport.writers.pmml._predicates import write_predicate
 from modelport.writers.pmml._regression import regression_attributes, write_regression_tables
 from modelport.writers.pmml._scalars import number_text, optional_text
@@ -41,7 +41,7 @@ def write_model(context: Context, model: Model, document: Document | None = None
     """Write a model; the document's own model is given with its document, for its verification rows."""
     model = standard_model(context, model)
     if document is not None:
-        model = with_computed_label(context, model)
+        model = with_target_output(context, model)
     # A model that only transforms is written as a regression of nothing: PMML has no model without a predictor.
     predictor = model.predictor or _NOTHING
     if not isinstance(predictor, RegressionModel | TreeEnsemble | Ensemble):

@@ -27,6 +27,7 @@ def read_model(source: ModelSource) -> onnx.ModelProto:
         UnsafeArtifactError: It refers to data outside its folder, or, being bytes, to any.
     """
     folder: Path | None = None
+    name = ""
     if isinstance(source, bytes):
         content = source
     else:
@@ -36,7 +37,8 @@ def read_model(source: ModelSource) -> onnx.ModelProto:
         except OSError as error:
             raise ArtifactError(f"{path}: cannot be read: {error.strerror or error}") from error
         folder = path.resolve().parent
-    model = _parse(content)
+        name = f"{path}: "
+    model = _parse(content, name)
     locations = sorted({location for tensor in _tensors(model) for location in _locations(tensor)})
     for location in locations:
         _check_location(location, folder)
@@ -44,17 +46,17 @@ def read_model(source: ModelSource) -> onnx.ModelProto:
         try:
             external_data_helper.load_external_data_for_model(model, str(folder))
         except (OSError, ValueError, onnx.checker.ValidationError) as error:
-            raise ArtifactError(f"external data of the ONNX model cannot be read: {error}") from error
+            raise ArtifactError(f"{name}external data of the ONNX model cannot be read: {error}") from error
     return model
 
 
-def _parse(content: bytes) -> onnx.ModelProto:
+def _parse(content: bytes, name: str) -> onnx.ModelProto:
     try:
         model = onnx.load_model_from_string(content)
     except Exception as error:  # protobuf's own DecodeError, whose class differs between its implementations
-        raise ArtifactError(f"not an ONNX model: {error}") from error
+        raise ArtifactError(f"{name}not an ONNX model: {error}") from error
     if not model.HasField("graph") or not model.graph.output:
-        raise ArtifactError("not an ONNX model: it has no graph with outputs")
+        raise ArtifactError(f"{name}not an ONNX model: it has no graph with outputs")
     return model
 
 
