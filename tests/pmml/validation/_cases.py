@@ -1155,7 +1155,7 @@ _SEGMENTS = (
         "segment/weight", VOTES, '<Segment weight="0.5">', '¦<Segment weight="-0.5">', f"{_MINING}/Segment", "negative"
     ),
     Case(
-        "segment/method",
+        "segment/sum",
         VOTES,
         '<Segmentation multipleModelMethod="weightedMajorityVote">',
         '¦<Segmentation multipleModelMethod="weightedSum">',

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from modelport_runtime.pmml.validation import validate
-from tests.pmml.validation._documents import BELIEFS, ENSEMBLE, NEIGHBOURS, REGRESSION, TRANSFORMATIONS, TREE
+from tests.pmml.validation._documents import BELIEFS, ENSEMBLE, NEIGHBOURS, REGRESSION, TRANSFORMATIONS, TREE, VOTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,18 @@ _MORE = (
 )
 
 CASES = (
+    Allowed(
+        "segment/sum",
+        ENSEMBLE,
+        (('"selectFirst"', '"sum"'),),
+        "numbers are summed",
+    ),
+    Allowed(
+        "segment/sum",
+        VOTES,
+        (('"weightedMajorityVote"', '"weightedAverage"'),),
+        "probabilities are averaged",
+    ),
     Allowed(
         "segment/never",
         ENSEMBLE,

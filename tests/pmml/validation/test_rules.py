@@ -65,6 +65,17 @@ def test_all_findings_come_in_one_pass():
     assert rules <= found
 
 
+def test_a_node_with_children_and_a_model_is_told_what_to_do():
+    model = '<Regression functionName="regression"><RegressionTable intercept="1"/></Regression>'
+    end = "<True/>\n    </Node>\n  </Node>"
+    assert _documents.TREE.count(end) == 1
+    both = validate(_documents.TREE.replace(end, f"<True/>\n    </Node>\n{model}  </Node>").encode())
+    assert [finding.rule for finding in both.findings] == ["grammar/unexpected-element"]
+    assert "child nodes or a model, not both" in both.findings[0].remedy
+    alone = validate(_documents.TREE.replace(end, f"<True/>\n{model}    </Node>\n  </Node>").encode())
+    assert alone.findings == ()
+
+
 def test_the_worst_come_first():
     document = _documents.REGRESSION.replace('importance="0.7"', 'importance="7"').replace('"y"/>', '"Y"/>')
     severities = [finding.severity for finding in validate(document.encode()).findings]

@@ -24,7 +24,7 @@ __all__ = [
 NUMERIC_TYPES = frozenset(("integer", "float", "double"))
 
 _CALENDAR: dict[str, type[date] | type[time] | type[datetime]] = {"date": date, "time": time, "dateTime": datetime}
-"""Types whose constants are written as ISO 8601 has it (PMML 4.4, DataDictionary)."""
+"""Types whose constants are written as ISO 8601 has it (PMML 4.4, Data Dictionary)."""
 
 _NUMBERS = re.compile(r"(?:[+-]?[0-9]{1,300}(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?\n)*")
 """Numbers, one a line, that are surely finite."""

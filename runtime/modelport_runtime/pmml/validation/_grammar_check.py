@@ -34,6 +34,7 @@ _VALUE = re.compile(r"(?:value|:) '(.*?)' is not", re.DOTALL)
 _WILDCARDS = ("*", "##any", "{*}*")
 """How libxml2 writes that any element may stand somewhere."""
 _ANY = "another element, of any name"
+_EMBEDDED = ("Regression", "DecisionTree")
 _SHOWN = 12
 
 
@@ -172,6 +173,8 @@ class _Explained:
             return self._make("grammar/unknown-element", f"PMML has no element {self._name}", remedy)
         if not self._rule.span.holds(self._version):
             remedy = f"PMML has it {self._rule.span}: declare that version (known are {', '.join(VERSIONS)})"
+        elif where == "in Node" and self._name in _EMBEDDED:
+            remedy = "a node has child nodes or a model, not both: move the model into a child node, behind a True"
         elif expected:
             remedy = f"here may stand {_listed(expected)}; check the order of the elements"
         else:

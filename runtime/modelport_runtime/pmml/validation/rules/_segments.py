@@ -216,11 +216,20 @@ def _weights(scopes: Scopes) -> Iterator[Problem]:
 
 
 def _methods(scopes: Scopes) -> Iterator[Problem]:
+    yield from _combined(scopes, "regression", _VOTES, "a model of regression cannot combine its members by")
+
+
+def _sums(scopes: Scopes) -> Iterator[Problem]:
+    yield from _combined(scopes, "classification", _SUMS, "no probabilities are defined for a classification by")
+
+
+def _combined(scopes: Scopes, function: str, methods: tuple[str, ...], said: str) -> Iterator[Problem]:
     for segmentation in scopes.document.all("Segmentation"):
-        method, function = segmentation.get("multipleModelMethod"), segmentation.getparent().get("functionName")
-        if (function == "regression" and method in _VOTES) or (function == "classification" and method in _SUMS):
-            message = f"a model of {function} cannot combine its members by {method}"
-            yield Problem(segmentation, message, "choose another multipleModelMethod, or correct functionName")
+        method = segmentation.get("multipleModelMethod")
+        if method in methods and segmentation.getparent().get("functionName") == function:
+            yield Problem(
+                segmentation, f"{said} {method}", "choose another multipleModelMethod, or correct functionName"
+            )
 
 
 RULES = (
@@ -249,7 +258,14 @@ RULES = (
         id="segment/method",
         severity=Severity.ERROR,
         section="Multiple Models, multipleModelMethod",
-        asks="votes combine classes, and sums numbers",
+        asks="votes combine classes",
         check=_methods,
+    ),
+    Rule(
+        id="segment/sum",
+        severity=Severity.WARNING,
+        section="Multiple Models, multipleModelMethod",
+        asks="the members of a classification are combined by a method that defines its probabilities",
+        check=_sums,
     ),
 )

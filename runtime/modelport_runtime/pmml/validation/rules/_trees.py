@@ -108,7 +108,7 @@ RULES = (
         id="tree/default-child",
         severity=Severity.ERROR,
         section="TreeModel, defaultChild",
-        asks="defaultChild is the id of one of the node's own children",
+        asks="defaultChild is the id of one of the node's own children, and is there where the strategy asks for it",
         check=_default_children,
     ),
     Rule(
