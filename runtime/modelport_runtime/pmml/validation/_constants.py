@@ -17,7 +17,6 @@ __all__ = [
     "is_of_type",
     "is_value_of",
     "items_of",
-    "members_of",
     "number_of",
 ]
 
@@ -97,8 +96,3 @@ def items_of(text: str | None) -> list[str]:
     if not text:
         return []
     return _ITEM.findall(text) if '"' in text else text.split()
-
-
-def members_of(text: str | None) -> list[str]:
-    """The items of an array of text, without the quotes around them."""
-    return [item[1:-1].replace('\\"', '"') if item[:1] == '"' else item for item in items_of(text)]

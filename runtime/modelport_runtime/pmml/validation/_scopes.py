@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from modelport_runtime.pmml._arrays import items_of
 from modelport_runtime.pmml._grammar_names import model_elements
-from modelport_runtime.pmml.validation._constants import NUMERIC_TYPES, is_value_of, members_of, number_of
+from modelport_runtime.pmml.validation._constants import NUMERIC_TYPES, is_value_of, number_of
 from modelport_runtime.pmml.validation._document import Element, ValidatedDocument, local_name
 from modelport_runtime.pmml.validation._few import MASSES, Index, in_order
 from modelport_runtime.pmml.validation._masses import (
@@ -285,7 +286,7 @@ class Scopes:
             array = next(element.iterchildren(tag), None)
             if found is None or array is None:
                 continue
-            items = members_of(array.text)
+            items = items_of(array.text or "")
             if right.issuperset(items):
                 continue
             wrong = []
